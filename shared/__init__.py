@@ -1,0 +1,1 @@
+"""What both sides import: gradient checks, run-time checks, the pytest plugin."""
