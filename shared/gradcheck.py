@@ -1,0 +1,152 @@
+"""Gradient checking: random directions for the verdict, coordinates to explain a failure.
+
+A central difference along a Gaussian direction d compares (L(x + hd) − L(x − hd)) / 2h with ⟨g, d⟩:
+two calls of the loss however many entries x has. Gaussian and not ±1: an error of two entries +a
+and −a is invisible to half of all ±1 directions.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from shared.compare import check_array
+from shared.diagnose import diagnose
+from shared.errors import CheckFailed
+from shared.messages import message
+
+LIMIT = 1e-7
+STEPS = (1e-5, 1e-6, 1e-7)
+DIRECTIONS = 3
+MOST_COORDINATES = 200
+
+Array = np.ndarray[Any, Any]
+Loss = Callable[[Array], float]
+
+
+def check_gradient(
+    loss: Loss,
+    x: Array,
+    got: object,
+    rng: np.random.Generator,
+    *,
+    what: str,
+    limit: float = LIMIT,
+    sizes: dict[str, int] | None = None,
+) -> None:
+    """Require that `got` is the gradient of `loss` at `x`.
+
+    Parameters
+    ----------
+    loss : callable
+        ``loss(x) -> float``, usually ``lambda x: np.sum(dy * forward(x))`` with a random `dy`.
+    x : ndarray of float64
+        Where; 100 steps away from every kink.
+    got
+        The student's gradient.
+    rng : numpy.random.Generator
+        Draws the directions.
+    what : str
+        The gradient's name in the messages, such as ``"dw"``.
+    limit : float
+        On ``|num − ana| / max(‖g‖, |num|)``, per direction.
+    sizes : dict, optional
+        Axis names and sizes for the diagnosis, such as ``{"batch": 5}``.
+
+    Raises
+    ------
+    CheckFailed
+        With the worst coordinate, and the likely mistake where a pattern fits.
+
+    Notes
+    -----
+    A direction passes when the two sides agree at any step of 1e-5, 1e-6, 1e-7: a kink at distance
+    d spoils only the steps that are larger than d, and a wrong gradient agrees at none.
+    """
+    gradient = check_array(got, what=what, dtype=None)
+    if gradient.shape != x.shape:
+        raise CheckFailed(
+            message("shape", what=what, got=gradient.shape, expected=x.shape),
+            *diagnose(gradient, numerical_gradient(loss, x)),
+        )
+    check_array(gradient, what=what, dtype=np.float64)
+    norm = float(np.linalg.norm(gradient))
+    for _ in range(DIRECTIONS):
+        direction: Array = np.asarray(rng.standard_normal(x.shape))
+        analytic = float(np.vdot(gradient, direction))
+        if not _agrees(loss, x, direction, analytic, norm, limit):
+            _explain(loss, x, gradient, rng, what, limit, sizes)
+
+
+def numerical_gradient(loss: Loss, x: Array, step: float = 1e-5) -> Array:
+    """Central differences of `loss` in every coordinate: ``2 * x.size`` calls."""
+    gradient = np.empty(x.shape)
+    for index in np.ndindex(x.shape):
+        gradient[index] = _difference(loss, x, _unit(x, index), step)
+    return gradient
+
+
+def _agrees(
+    loss: Loss, x: Array, direction: Array, analytic: float, norm: float, limit: float
+) -> bool:
+    for step in STEPS:
+        numeric = _difference(loss, x, direction, step)
+        if not math.isfinite(numeric):
+            continue
+        if abs(numeric - analytic) <= limit * max(norm, abs(numeric)):
+            return True
+    return False
+
+
+def _difference(loss: Loss, x: Array, direction: Array, step: float) -> float:
+    return (loss(x + step * direction) - loss(x - step * direction)) / (2 * step)
+
+
+def _unit(x: Array, index: tuple[int, ...]) -> Array:
+    unit = np.zeros(x.shape)
+    unit[index] = 1.0
+    return unit
+
+
+def _explain(
+    loss: Loss,
+    x: Array,
+    gradient: Array,
+    rng: np.random.Generator,
+    what: str,
+    limit: float,
+    sizes: dict[str, int] | None,
+) -> None:
+    """Raise with the worst of at most `MOST_COORDINATES` coordinates."""
+    every = list(np.ndindex(x.shape))
+    if len(every) > MOST_COORDINATES:
+        chosen = rng.choice(len(every), MOST_COORDINATES, replace=False)
+        looked = [every[int(i)] for i in chosen]
+    else:
+        looked = every
+    numeric = np.array([_difference(loss, x, _unit(x, index), STEPS[0]) for index in looked])
+    ours = np.array([gradient[index] for index in looked])
+    position = int(np.argmax(np.abs(numeric - ours)))
+    scale = float(np.max(np.abs(numeric))) or 1.0
+    # A pattern needs the whole array: where only a part was differenced, factors still show.
+    whole = len(looked) == len(every)
+    guess = (
+        diagnose(gradient, numeric.reshape(x.shape), sizes)
+        if whole
+        else diagnose(ours, numeric, sizes)
+    )
+    raise CheckFailed(
+        message(
+            "gradient",
+            what=what,
+            index=looked[position],
+            got=float(ours[position]),
+            expected=float(numeric[position]),
+            error=abs(float(numeric[position] - ours[position])) / scale,
+            limit=limit,
+        ),
+        *guess,
+    )

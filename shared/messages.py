@@ -1,0 +1,230 @@
+"""Every sentence that a student reads, by message id.
+
+Results store an id and its numbers, never a sentence: the same result can be shown in another
+language afterwards. `render` turns a `Message` into text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+ENGLISH: dict[str, str] = {
+    # The comparison ladder: None, not an array, shape, dtype, finite, values.
+    "none": "`{what}` is None. Does the function end in a `return`?",
+    "not-array": "`{what}` is a {type}, and a NumPy array was expected.",
+    "not-number": "`{what}` is a {type}, and one number was expected.",
+    "shape": "`{what}` has shape {got}, and {expected} was expected.",
+    "dtype": "`{what}` is {got}, and {expected} was expected: keep the dtype of the input.",
+    "not-finite": "`{what}` is not finite: {value} at index {index} ({count} of {size} entries).",
+    "values": (
+        "`{what}` is wrong. Worst at index {index}: got {got}, expected {expected}. "
+        "Relative error {error}, limit {limit}."
+    ),
+    "gradient": (
+        "`{what}` is not the gradient. Worst at index {index}: got {got}, and differences of the "
+        "forward pass give {expected}. Relative error {error}, limit {limit}."
+    ),
+    "structure": "`{function}` returned {got}, and {expected} was expected.",
+    # What a call did beside its value.
+    "changed": "`{function}` changed its argument `{argument}`. Work on a copy, or on new arrays.",
+    "changed-note": "By the way: `{function}` also changed its argument `{argument}`.",
+    "warned": "`{function}` raised {warning}: NumPy met an overflow, an invalid value or the like.",
+    "unsupported": "`{function}` returned a value that cannot be checked ({type}).",
+    # Likely mistakes, named only when the pattern fits.
+    "looks-transposed": "It looks like the transpose of the right answer.",
+    "looks-negated": "It looks like the right answer with the opposite sign.",
+    "looks-scaled": "It looks like the right answer times {factor}.",
+    "looks-averaged": (
+        "It looks like the right answer divided by {count}, the size of the {axis} axis."
+    ),
+    "looks-summed": (
+        "It looks like the right answer times {count}, the size of the {axis} axis: "
+        "is a division missing?"
+    ),
+    "looks-unsummed": "Its extra axis looks like the batch: is a sum over it missing?",
+    "looks-kept-dimension": "The values look right, but a dimension of size 1 was kept.",
+    "looks-float32": "The values look right but for rounding: was something cast to float32?",
+    "looks-zero": "It is zero everywhere.",
+    "looks-shifted": "It differs from the right answer by the same constant everywhere.",
+    # The same in a hidden test: what failed, and nothing of its data.
+    "shape-hidden": "`{what}` has the wrong shape.",
+    "not-finite-hidden": "`{what}` is not finite: it holds NaN or infinity.",
+    "values-hidden": "`{what}` is wrong: relative error over the limit of {limit}.",
+    "gradient-hidden": (
+        "`{what}` is not the gradient of the forward pass: relative error over the limit of "
+        "{limit}."
+    ),
+    "looks-scaled-hidden": "It looks like the right answer times a constant.",
+    "looks-averaged-hidden": (
+        "It looks like the right answer divided by the size of the {axis} axis."
+    ),
+    "looks-summed-hidden": (
+        "It looks like the right answer times the size of the {axis} axis: is a division missing?"
+    ),
+    "structure-hidden": "`{function}` did not return {expected}.",
+    # Verdicts that are no comparison.
+    "unfinished": "`{function}` in {file} is not written yet.",
+    "missing": "`{function}` is not in {file}. Was it renamed or deleted?",
+    "raised": "`{function}` raised {type} at {file}, line {line}.",
+    "raised-nowhere": "`{function}` raised {type}.",
+    "raised-text": "{type}: {text}",
+    "import": "{file} could not be loaded: {type} at line {line}.",
+    "import-nowhere": "{file} could not be loaded: {type}.",
+    "refused": (
+        "{file} imports `{type}`, which is not there when your work is graded: only NumPy and "
+        "Python's standard library are."
+    ),
+    "timeout": "`{function}` did not end in time. Is there an endless loop?",
+    "timeout-import": "Loading {file} did not end in time. Is there a loop outside a function?",
+    "memory": "`{function}` ran out of memory.",
+    "output": "`{function}` printed without end.",
+    "exited": "`{function}` left the program (`exit`, `quit` or the like) instead of returning.",
+    "crashed": "`{function}` crashed the Python process ({type}).",
+    "protocol": "`{function}` gave an answer that cannot be read.",
+    "assertion": "The property does not hold.",
+    "internal": (
+        "The grader itself failed here. This is not your mistake: no points were taken, and the "
+        "staff has been told."
+    ),
+    "needs": "Skipped: it needs “{test}” to pass first.",
+    "needs-component": "Skipped: it stands on `{component}`, which does not work yet.",
+    # Vectorisation and time.
+    "loop": (
+        "`{function}` runs Python code for every element along the {axis} axis: {first}, {second} "
+        "and {third} bytecodes at sizes {n1}, {n2} and {n4}. One NumPy expression over the whole "
+        "axis runs the same number at every size."
+    ),
+    "objects": (
+        "`{function}` makes Python objects for every element along the {axis} axis (a list, or "
+        "`tolist`). Keep the data in arrays."
+    ),
+    "inconsistent": (
+        "`{function}` gave another answer when its work was counted than when it was called "
+        "plainly."
+    ),
+    "inconsistent-yardstick": (
+        "`{function}` gave a wrong answer on the data that its time is measured with."
+    ),
+    "slow": (
+        "Slow: `{function}` takes over {factor} times as long as plain vectorised NumPy. "
+        "No points are lost for this."
+    ),
+    "too-slow": "`{function}` takes over {factor} times as long as plain vectorised NumPy.",
+    "needs-look": "The counting of `{function}` was disturbed; the staff will have a look.",
+    # Verdicts and the closing table.
+    "verdict-passed": "passed",
+    "verdict-failed": "failed",
+    "verdict-skipped": "skipped",
+    "verdict-error": "error",
+    "verdict-internal": "internal",
+    "table-test": "check",
+    "table-points": "points",
+    "table-total": "Points of the local tests",
+    "table-hidden": "{tests} hidden tests worth {points} points run at grading.",
+    "table-all-passed": "All local tests pass. The hidden ones look at the same functions harder.",
+    "heading-call": "called",
+    "heading-hint": "hint",
+    "heading-again": "run only this",
+    "source-line": "line {line}: {text}",
+    "no-component": (
+        "There is no `nn` package beside `tests`. Run pytest in the folder that holds both."
+    ),
+}
+
+CATALOGUES: Mapping[str, Mapping[str, str]] = {"en": ENGLISH}
+
+
+@dataclass(frozen=True)
+class Message:
+    """A sentence to be: its id in the catalogue and what it is filled with.
+
+    `values` holds numbers, strings, and lists of these: what JSON can carry.
+    """
+
+    id: str
+    values: dict[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        return {"id": self.id, "values": self.values}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Message:
+        return cls(str(data["id"]), dict(data.get("values", {})))
+
+
+def message(id: str, **values: Any) -> Message:
+    """Make a `Message`; tuples become lists, NumPy numbers Python's."""
+    if id not in ENGLISH:
+        raise KeyError(f"no message {id!r} in shared/messages.py")
+    return Message(id, {name: _plain(value) for name, value in values.items()})
+
+
+def render(message: Message, lang: str = "en") -> str:
+    """The sentence of a message.
+
+    Raises
+    ------
+    KeyError
+        When the catalogue of `lang` has no such id.
+    """
+    values = {name: _show(value) for name, value in message.values.items()}
+    return CATALOGUES[lang][message.id].format_map(values)
+
+
+def redact(messages: Iterable[Message], known: Container[str]) -> list[Message]:
+    """What a hidden test may show: which property failed, and nothing that could carry its data.
+
+    Parameters
+    ----------
+    messages : iterable of Message
+    known : container of str
+        Names that cannot carry data: built-in types, and what stands in the submission's text. A
+        class made at run time can be named after anything.
+    """
+    return [_redacted(m, known) for m in messages if m.id not in NEVER_OF_HIDDEN]
+
+
+NEVER_OF_HIDDEN = frozenset({"raised-text"})
+NUMBERS_OF_HIDDEN = frozenset({"limit", "line", "factor", "n1", "n2", "n4"})
+NAMES_OF_HIDDEN = frozenset(
+    {"what", "function", "file", "argument", "axis", "expected", "test", "component"}
+)
+TYPES_OF_HIDDEN = frozenset({"type", "warning"})
+
+
+def _redacted(message: Message, known: Container[str]) -> Message:
+    id = message.id + "-hidden" if message.id + "-hidden" in ENGLISH else message.id
+    values: dict[str, Any] = {}
+    for name, value in message.values.items():
+        if f"{{{name}}}" not in ENGLISH[id]:
+            continue
+        if name in TYPES_OF_HIDDEN:
+            values[name] = value if value in known else "?"
+        elif name in NAMES_OF_HIDDEN | NUMBERS_OF_HIDDEN or id == "loop":
+            values[name] = value
+        else:
+            values[name] = "?"
+    return Message(id, values)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (tuple, list)):
+        return [_plain(v) for v in value]
+    if hasattr(value, "item") and not isinstance(value, (str, bytes)):
+        value = value.item()
+    if isinstance(value, complex):
+        return repr(value)
+    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
+        return repr(value)  # JSON has no NaN and no infinity
+    return value
+
+
+def _show(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        inside = ", ".join(_show(v) for v in value)
+        return f"({inside},)" if len(value) == 1 else f"({inside})"
+    return str(value)

@@ -1,0 +1,229 @@
+"""The pytest plugin: fixtures `student` and `rng`, points, the five verdicts, the closing table.
+
+The same plugin runs on a laptop and in the grader; where the student's code runs is the only
+difference, and the grader sets it under `STUDENTS` in the config's stash.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import pytest
+
+from shared.errors import CheckFailed
+from shared.messages import Message, message
+from shared.release import Release, find_release
+from shared.report import failure_text, write_table
+from shared.student import Notes, Student
+from shared.verdicts import Outcome, TestInfo, Verdict, judge
+
+Item = pytest.Item
+LOCAL_SECRET = "local"
+
+
+class Students(Protocol):
+    """Where the student's code runs, and what seeds the tests' data."""
+
+    secret: str
+
+    def student(self, info: TestInfo) -> Student:
+        """The component under test."""
+        ...
+
+
+class Local:
+    """The package `nn` beside the folder of the tests."""
+
+    secret = LOCAL_SECRET
+
+    def __init__(self, release: Release, folder: Path) -> None:
+        self._release = release
+        self._folder = folder
+        self._students: dict[str, Student] = {}
+
+    def student(self, info: TestInfo) -> Student:
+        from shared.local import LocalBackend
+
+        if info.component not in self._students:
+            if not (self._folder / "nn").is_dir():
+                raise CheckFailed(message("no-component"))
+            self._students[info.component] = Student(
+                LocalBackend(info.component, self._folder),
+                self._release.signatures(info.component),
+                file=f"nn/{info.component}.py",
+            )
+        return self._students[info.component]
+
+
+STUDENTS = pytest.StashKey[Students]()
+OUTCOMES = pytest.StashKey[list[Outcome]]()
+INFOS = pytest.StashKey[dict[str, TestInfo]]()
+_NOTES = pytest.StashKey[Notes]()
+_SKIPPED = pytest.StashKey[Message]()
+_OUTCOME = pytest.StashKey[Outcome]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "points(number, hint, needs, yardstick): points of a test and its hint"
+    )
+    config.stash[OUTCOMES] = []
+    config.stash[INFOS] = {}
+
+
+def component_of(path: Path) -> str:
+    """The component of a test file: ``test_conv.py`` is about `conv`."""
+    return path.stem.removeprefix("test_")
+
+
+def info_of(item: Item) -> TestInfo | None:
+    """What the marks and the docstring of a test say of it; None where it has no points."""
+    mark = item.get_closest_marker("points")
+    if mark is None:
+        return None
+    function = getattr(item, "function", None)
+    doc = (getattr(function, "__doc__", None) or "").strip()
+    return TestInfo(
+        test=item.name,
+        component=component_of(item.path),
+        title=doc.split("\n")[0] or item.name,
+        points=float(mark.args[0]) if mark.args else 0.0,
+        hint=str(mark.kwargs.get("hint", "")),
+        hidden=item.path.parent.name == "suites",
+        needs=tuple(mark.kwargs.get("needs", ())),
+    )
+
+
+@pytest.fixture
+def student(request: pytest.FixtureRequest) -> Student:
+    """The student's component, wherever it runs."""
+    item: Item = request.node
+    info = info_of(item)
+    assert info is not None, "a test that asks for `student` has points"
+    config = request.config
+    if STUDENTS not in config.stash:
+        release = find_release(item.path.parent)
+        config.stash[STUDENTS] = Local(release, item.path.parent.parent)
+    found = config.stash[STUDENTS].student(info)
+    notes = item.stash[_NOTES] = Notes()
+    found.begin(notes)
+    return found
+
+
+@pytest.fixture
+def rng(request: pytest.FixtureRequest) -> np.random.Generator:
+    """A generator seeded by the test's name and the course's secret: every run draws the same."""
+    students = request.config.stash.get(STUDENTS, None)
+    secret = students.secret if students is not None else LOCAL_SECRET
+    info = info_of(request.node)
+    # A local test draws the same on the laptop and at grading, or it could not be tried at home.
+    key = f"{secret if info and info.hidden else LOCAL_SECRET}:{request.node.name}"
+    return np.random.default_rng(int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big"))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: Item) -> None:
+    info = info_of(item)
+    if info is None:
+        return
+    broken = {
+        outcome.test.partition("[")[0]
+        for outcome in item.config.stash[OUTCOMES]
+        if outcome.verdict != "passed"
+    }
+    for needed in info.needs:
+        # A needed test that was not run (`pytest -k`) holds nobody up.
+        if needed in broken:
+            item.stash[_SKIPPED] = message("needs", test=needed)
+            pytest.skip(needed)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    info = info_of(item)
+    if info is None:
+        return report
+    previous = item.stash.get(_OUTCOME, None)
+    error = call.excinfo.value if call.excinfo is not None else None
+    # A test counts once: when its body ends, or earlier or later only with an exception.
+    if call.when != "call" and error is None:
+        return report
+    outcome = _outcome(item, info, error, call.duration)
+    if previous is not None and previous.verdict != "passed":
+        return report
+    outcomes = item.config.stash[OUTCOMES]
+    if previous is not None:
+        outcomes.remove(previous)
+    outcomes.append(outcome)
+    item.stash[_OUTCOME] = outcome
+    item.config.stash[INFOS][info.test] = info
+    report.user_properties.append(("verdict", outcome.verdict))
+    unfinished = any(m.id == "unfinished" for m in outcome.messages)
+    report.user_properties.append(("unfinished", unfinished))
+    if outcome.verdict in ("failed", "error"):
+        report.longrepr = failure_text(outcome, info, _node(item))
+    return report
+
+
+def _outcome(item: Item, info: TestInfo, error: BaseException | None, seconds: float) -> Outcome:
+    notes = item.stash.get(_NOTES, None) or Notes()
+    verdict: Verdict
+    messages: tuple[Message, ...]
+    if isinstance(error, pytest.skip.Exception):
+        skipped = item.stash.get(_SKIPPED, None)
+        verdict, messages, traceback = "skipped", (skipped,) if skipped else (), ""
+    else:
+        verdict, messages, traceback = judge(error)
+    if verdict == "failed":
+        messages += tuple(
+            message("changed-note", function=function, argument=argument)
+            for function, argument in dict.fromkeys(notes.changed)
+            if not any(m.id == "changed" for m in messages)
+        )
+    return Outcome(
+        test=info.test,
+        verdict=verdict,
+        points=info.points if verdict == "passed" else 0.0,
+        max_points=info.points,
+        hidden=info.hidden,
+        messages=messages,
+        flags=tuple(notes.flags),
+        call=notes.calls[-1] if notes.calls and verdict in ("failed", "error") else "",
+        traceback=traceback,
+        seconds=seconds,
+    )
+
+
+def _node(item: Item) -> str:
+    return f"pytest {item.nodeid}"
+
+
+def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
+    found: dict[str, Any] = dict(getattr(report, "user_properties", ()))
+    if report.when != "call" or "verdict" not in found:
+        return None
+    if found["unfinished"]:
+        # Not among the failures: a page of "not written yet" hides the one that matters.
+        return "unfinished", "u", "UNFINISHED"
+    if found["verdict"] == "error":
+        return "failed", "E", "ERROR"
+    return None
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    outcomes, infos = config.stash[OUTCOMES], config.stash[INFOS]
+    if not outcomes:
+        return
+    students = config.stash.get(STUDENTS, None)
+    release = students._release if isinstance(students, Local) else None
+    write_table(terminalreporter, outcomes, infos, release)

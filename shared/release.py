@@ -1,0 +1,50 @@
+"""`tests/release.json`: what a student's folder knows of the release that it came from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from shared.signatures import Signature
+
+FILE = "release.json"
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Release:
+    """Version and suite hash of a release, and the signatures of its functions.
+
+    `components` maps a name to its title, its functions' signatures, and the number and the points
+    of its hidden tests.
+    """
+
+    version: str
+    suite: str
+    components: Mapping[str, Mapping[str, Any]]
+
+    def signatures(self, component: str) -> dict[str, Signature]:
+        """The functions of a component."""
+        functions = self.components[component]["functions"]
+        return {name: Signature.from_json(name, data) for name, data in functions.items()}
+
+
+def find_release(folder: Path) -> Release:
+    """Read the release file of a folder of tests.
+
+    Raises
+    ------
+    FileNotFoundError
+        With what to do about it.
+    """
+    path = folder / FILE
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise FileNotFoundError(
+            f"{path} is missing: unpack the assignment's zip anew beside your work"
+        ) from None
+    return Release(data["version"], data["suite"], data["components"])
