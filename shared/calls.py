@@ -20,7 +20,8 @@ from typing import Any, Literal, Protocol
 Spec = str | list[Any]
 
 FailureKind = Literal[
-    "missing",  # no such function in the submission
+    "absent",  # no such file in the submission
+    "missing",  # no such function in the file
     "unfinished",  # NotImplementedError: the stub is still there
     "raised",  # the student's code raised
     "import",  # the submission could not be loaded (a syntax error, an exception at import)

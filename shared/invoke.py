@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -62,15 +63,17 @@ def invoke(
                 raise
             except BaseException as exception:
                 error = exception
-    changed = []
-    for name, array, snapshot in before:
-        if not _same(array, snapshot):
-            changed.append(name)
-            array[...] = snapshot
+    changed = [(name, array, was) for name, array, was in before if not _same(array, was)]
+    # A function that worked in place may return the very array that is put back below.
+    value = _apart(value, [array for _, array, _ in changed])
+    for _, array, was in changed:
+        # Its shape or its dtype may have been set in place, or writing to it forbidden.
+        with contextlib.suppress(Exception):
+            array[...] = was
     return Invocation(
         value=value,
         error=error,
-        changed=tuple(dict.fromkeys(changed)),
+        changed=tuple(dict.fromkeys(name for name, _, _ in changed)),
         warnings=tuple(warning.category.__name__ for warning in caught),
         count=counted,
     )
@@ -87,14 +90,14 @@ def describe(error: BaseException, is_student_file: Callable[[str], bool]) -> Fa
     if isinstance(error, SyntaxError) and error.filename and is_student_file(error.filename):
         file, line = error.filename, error.lineno or 0
     lines = traceback.format_list(frames)
-    message = _text(error)
+    name, message = _visible(type(error).__name__), _text(error)
     return Failure(
         kind=_kind(error),
-        type=type(error).__name__[:MAX_TEXT],
+        type=name,
         file=file,
         line=line,
         message=message,
-        traceback="".join(lines) + f"{type(error).__name__}: {message}",
+        traceback="".join(lines) + (f"{name}: {message}" if message else name),
     )
 
 
@@ -114,6 +117,10 @@ def _text(error: BaseException) -> str:
         text = str(error)
     except BaseException as second:
         text = f"<its text could not be made: {type(second).__name__}>"
+    return _visible(text)
+
+
+def _visible(text: str) -> str:
     text = "".join(c if c.isprintable() or c == "\n" else "�" for c in text[: MAX_TEXT + 1])
     return text if len(text) <= MAX_TEXT else text[:MAX_TEXT] + "…"
 
@@ -159,7 +166,7 @@ def _argument_names(
 
 
 def _arrays(value: Any) -> Iterator[np.ndarray[Any, Any]]:
-    # A handle's content is the student's own, so it may change: only plain data is looked into.
+    # Plain data only: an object of a student's own class, such as a cache, may change as it likes.
     if type(value) is np.ndarray:
         yield value
     elif isinstance(value, (tuple, list)):
@@ -168,6 +175,19 @@ def _arrays(value: Any) -> Iterator[np.ndarray[Any, Any]]:
     elif isinstance(value, dict):
         for part in value.values():
             yield from _arrays(part)
+
+
+def _apart(value: Any, changed: list[np.ndarray[Any, Any]]) -> Any:
+    """The value with a copy of every array in it that shares memory with a changed one."""
+    if not changed:
+        return value
+    if isinstance(value, np.ndarray):
+        return value.copy() if any(np.may_share_memory(value, a) for a in changed) else value
+    if type(value) in (tuple, list):
+        return type(value)(_apart(part, changed) for part in value)
+    if type(value) is dict:
+        return {key: _apart(part, changed) for key, part in value.items()}
+    return value
 
 
 def _same(a: np.ndarray[Any, Any], b: np.ndarray[Any, Any]) -> bool:

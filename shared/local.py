@@ -6,7 +6,8 @@ import importlib
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -42,6 +43,7 @@ class LocalBackend:
         self._given = module
         self._loaded: Any = None
         self._is_metered = metered
+        self._modules: dict[str, ModuleType] = {}  # the metered copy of the package
         self._kept: dict[int, Any] = {}
         self._next = 0
 
@@ -62,13 +64,13 @@ class LocalBackend:
             if function is None:
                 return Reply(failure=Failure("missing"))
             # Copies: what a test goes on to do with its arrays must not reach a student's cache.
-            given = tuple(_copy(unseal(a, self._find)) for a in args)
-            named = {k: _copy(unseal(v, self._find)) for k, v in kwargs.items()}
+            given = tuple(unseal(_copy(a), self._find) for a in args)
+            named = {k: unseal(_copy(v), self._find) for k, v in kwargs.items()}
             start = clock()
             outcome = invoke(function, given, named, count=count)
             seconds = clock() - start
         if outcome.error is not None:
-            return Reply(failure=describe(outcome.error, self._is_student_file))
+            return Reply(failure=self._describe(outcome.error))
         return Reply(
             value=_plain(seal(outcome.value, returns, self._keep)),
             changed=outcome.changed,
@@ -86,8 +88,15 @@ class LocalBackend:
     def drop(self, key: int) -> None:
         self._kept.pop(key, None)
 
-    def _world(self) -> AbstractContextManager[None]:
-        return twins() if self._is_metered else nullcontext()
+    @contextmanager
+    def _world(self) -> Iterator[None]:
+        if not self._is_metered:
+            yield
+            return
+        # The metered copy is imported apart, so that `from functools import reduce` at the top of
+        # a student's file finds the twin; and what it imports later, inside a function, too.
+        with twins(), _modules_of_nn(self._modules):
+            yield
 
     def _load(self) -> Any:
         if self._loaded is None:
@@ -95,23 +104,18 @@ class LocalBackend:
         return self._loaded
 
     def _import(self) -> ModuleType | Failure:
-        # The metered copy is imported apart, so that `from functools import reduce` at the top of
-        # a student's file finds the twin.
-        with _modules_of_nn_aside() if self._is_metered else nullcontext():
-            try:
-                return importlib.import_module(f"nn.{self._component}")
-            except KeyboardInterrupt:
-                raise
-            except BaseException as error:
-                failure = describe(error, self._is_student_file)
-                return Failure(
-                    "import",
-                    failure.type,
-                    self._shown(failure.file),
-                    failure.line,
-                    failure.message,
-                    failure.traceback,
-                )
+        try:
+            return importlib.import_module(f"nn.{self._component}")
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            if isinstance(error, ModuleNotFoundError) and error.name == f"nn.{self._component}":
+                return Failure("absent", file=f"nn/{self._component}.py")
+            return replace(self._describe(error), kind="import")
+
+    def _describe(self, error: BaseException) -> Failure:
+        failure = describe(error, self._is_student_file)
+        return replace(failure, file=self._shown(failure.file))
 
     def _is_student_file(self, file: str) -> bool:
         path = Path(file)
@@ -132,20 +136,26 @@ class LocalBackend:
         return Handle(self, self._next)
 
     def _find(self, handle: Handle) -> Any:
+        if handle._owner is not self:
+            raise ValueError("a handle of another student or of the metered copy")
         return self._kept[handle._key]
 
 
 @contextmanager
-def _modules_of_nn_aside() -> Iterator[None]:
-    aside = {name: m for name, m in sys.modules.items() if name.split(".")[0] == "nn"}
-    for name in aside:
-        del sys.modules[name]
+def _modules_of_nn(own: dict[str, ModuleType]) -> Iterator[None]:
+    """Let `nn` be the modules of `own` inside the block, and keep there what it imports."""
+    aside = _taken_modules_of_nn()
+    sys.modules.update(own)
     try:
         yield
     finally:
-        for name in [n for n in sys.modules if n.split(".")[0] == "nn"]:
-            del sys.modules[name]
+        own.update(_taken_modules_of_nn())
         sys.modules.update(aside)
+
+
+def _taken_modules_of_nn() -> dict[str, ModuleType]:
+    names = [name for name in sys.modules if name.split(".")[0] == "nn"]
+    return {name: sys.modules.pop(name) for name in names}
 
 
 def _copy(value: Any) -> Any:

@@ -90,6 +90,17 @@ ENGLISH: dict[str, str] = {
     ),
     "needs": "Skipped: it needs “{test}” to pass first.",
     "needs-component": "Skipped: it stands on `{component}`, which does not work yet.",
+    # What was handed in.
+    "no-file": "There is no {file} in what you handed in.",
+    "not-text": "{file} is not a text file of Python (UTF-8).",
+    "two-copies": "There are two copies, {first} and {second}: hand in one.",
+    "bad-zip": "{file} cannot be unpacked: make the zip anew and hand it in again.",
+    "unsafe-zip": "The zip holds {file}, which no assignment needs: make the zip anew.",
+    "too-many-files": "There are over {most} files: hand in the folder nn alone.",
+    "too-large": "{file} is too large (over {most} bytes): hand in the folder nn alone.",
+    "other-release": (
+        "This was made from release {theirs}, and the tests are of {ours}: get the new one."
+    ),
     # Vectorisation and time.
     "loop": (
         "`{function}` runs Python code for every element along the {axis} axis: {first}, {second} "
@@ -127,7 +138,12 @@ ENGLISH: dict[str, str] = {
     "heading-call": "called",
     "heading-hint": "hint",
     "heading-again": "run only this",
-    "source-line": "line {line}: {text}",
+    # The feedback page.
+    "page-hidden": "hidden",
+    "page-ungraded": (
+        "This submission has not been graded yet: the grader failed. No points were taken."
+    ),
+    "page-footer": "Version {version} of the course, tests {suite}.",
     "no-component": (
         "There is no `nn` package beside `tests`. Run pytest in the folder that holds both."
     ),

@@ -15,6 +15,7 @@ import functools
 import gc
 import itertools
 import math
+import operator
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from types import CodeType, FrameType
@@ -25,6 +26,7 @@ import numpy as np
 from shared.calls import Count
 
 TOOL = "vectorisation count"
+ITERABLES = frozenset({"iterable", "iter", "data"})  # what drivers call their first argument
 
 
 class Meter:
@@ -114,8 +116,10 @@ def _first_pulled(driver: Callable[..., Any]) -> Callable[..., Any]:
     """A twin of a driver that iterates its first argument."""
 
     @functools.wraps(driver)
-    def twin(first: Any, *rest: Any, **kwargs: Any) -> Any:
-        return driver(_pull(first), *rest, **kwargs)
+    def twin(*args: Any, **kwargs: Any) -> Any:
+        if args:
+            return driver(_pull(args[0]), *args[1:], **kwargs)
+        return driver(**{k: _pull(v) if k in ITERABLES else v for k, v in kwargs.items()})
 
     return twin
 
@@ -144,6 +148,16 @@ def _extremum(driver: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(driver)
     def twin(*args: Any, **kwargs: Any) -> Any:
         return driver(_pull(args[0]), **kwargs) if len(args) == 1 else driver(*args, **kwargs)
+
+    return twin
+
+
+def _second_pulled(driver: Callable[..., Any]) -> Callable[..., Any]:
+    """A twin of a driver `driver(mapping, iterable)`."""
+
+    @functools.wraps(driver)
+    def twin(first: Any, second: Any) -> Any:
+        return driver(first, _pull(second))
 
     return twin
 
@@ -192,13 +206,16 @@ def _twins() -> list[tuple[Any, str, Any]]:
     add(builtins, _extremum, "max", "min")
     add(builtins, _after_function_pulled, "map", "filter")
     add(functools, lambda _: _reduce, "reduce")
-    add(itertools, _first_pulled, "accumulate", "islice", "pairwise", "compress")
+    add(itertools, _first_pulled, "accumulate", "islice", "pairwise", "compress", "groupby")
+    add(itertools, _first_pulled, "batched")  # came with 3.12
     add(itertools, _after_function_pulled, "starmap", "filterfalse", "takewhile", "dropwhile")
     add(itertools, _all_pulled, "zip_longest", "product")
     add(itertools, lambda _: _chain, "chain")
     add(math, _first_pulled, "fsum", "prod")
     add(math, _all_pulled, "dist", "sumprod")
     add(collections, lambda _: _Deque, "deque")
+    add(collections, _second_pulled, "_count_elements")  # what a Counter counts with
+    add(operator, _first_pulled, "countOf", "indexOf")
     add(np, _first_pulled, "fromiter")
     add(np, lambda _: _frompyfunc, "frompyfunc")
     # np.vectorize took its name at NumPy's own import; the private module has moved before.

@@ -61,7 +61,7 @@ class Local:
 
 STUDENTS = pytest.StashKey[Students]()
 OUTCOMES = pytest.StashKey[list[Outcome]]()
-INFOS = pytest.StashKey[dict[str, TestInfo]]()
+INFOS = pytest.StashKey[dict[tuple[str, str], TestInfo]]()
 _NOTES = pytest.StashKey[Notes]()
 _SKIPPED = pytest.StashKey[Message]()
 _OUTCOME = pytest.StashKey[Outcome]()
@@ -86,11 +86,12 @@ def info_of(item: Item) -> TestInfo | None:
     if mark is None:
         return None
     function = getattr(item, "function", None)
-    doc = (getattr(function, "__doc__", None) or "").strip()
+    doc = (getattr(function, "__doc__", None) or "").strip().split("\n")[0]
+    _, bracket, case = item.name.partition("[")  # else all cases would have one title
     return TestInfo(
         test=item.name,
         component=component_of(item.path),
-        title=doc.split("\n")[0] or item.name,
+        title=f"{doc} {bracket}{case}".strip() if doc else item.name,
         points=float(mark.args[0]) if mark.args else 0.0,
         hint=str(mark.kwargs.get("hint", "")),
         hidden=item.path.parent.name == "suites",
@@ -133,7 +134,7 @@ def pytest_runtest_setup(item: Item) -> None:
     broken = {
         outcome.test.partition("[")[0]
         for outcome in item.config.stash[OUTCOMES]
-        if outcome.verdict != "passed"
+        if outcome.verdict != "passed" and outcome.component == info.component
     }
     for needed in info.needs:
         # A needed test that was not run (`pytest -k`) holds nobody up.
@@ -163,7 +164,7 @@ def pytest_runtest_makereport(
         outcomes.remove(previous)
     outcomes.append(outcome)
     item.stash[_OUTCOME] = outcome
-    item.config.stash[INFOS][info.test] = info
+    item.config.stash[INFOS][info.component, info.test] = info
     report.user_properties.append(("verdict", outcome.verdict))
     unfinished = any(m.id == "unfinished" for m in outcome.messages)
     report.user_properties.append(("unfinished", unfinished))
@@ -193,6 +194,7 @@ def _outcome(item: Item, info: TestInfo, error: BaseException | None, seconds: f
         points=info.points if verdict == "passed" else 0.0,
         max_points=info.points,
         hidden=info.hidden,
+        component=info.component,
         messages=messages,
         flags=tuple(notes.flags),
         call=notes.calls[-1] if notes.calls and verdict in ("failed", "error") else "",
@@ -202,7 +204,8 @@ def _outcome(item: Item, info: TestInfo, error: BaseException | None, seconds: f
 
 
 def _node(item: Item) -> str:
-    return f"pytest {item.nodeid}"
+    # The brackets of a parametrised test mean something to a shell, and its case may hold spaces.
+    return f'pytest "{item.nodeid}"' if "[" in item.nodeid else f"pytest {item.nodeid}"
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:

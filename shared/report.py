@@ -31,19 +31,19 @@ def failure_text(outcome: Outcome, info: TestInfo, again: str) -> str:
 def write_table(
     terminal: pytest.TerminalReporter,
     outcomes: Sequence[Outcome],
-    infos: Mapping[str, TestInfo],
+    infos: Mapping[tuple[str, str], TestInfo],
     release: Release | None,
 ) -> None:
     """The closing table: a line for each test, the points, and what runs only at grading."""
-    for component in dict.fromkeys(infos[o.test].component for o in outcomes):
-        mine = [o for o in outcomes if infos[o.test].component == component]
+    for component in dict.fromkeys(o.component for o in outcomes):
+        mine = [o for o in outcomes if o.component == component]
         about = release.components[component] if release else {}
         terminal.section(about.get("title", component), sep="-")
         for outcome in mine:
             word = render(message(f"verdict-{outcome.verdict}"))
             points = f"{_number(outcome.points)}/{_number(outcome.max_points)}"
             terminal.write(f"{word:>8} ", **{COLOURS.get(outcome.verdict, "red"): True})
-            terminal.write_line(f"{points:>5}  {infos[outcome.test].title}{_note(outcome)}")
+            terminal.write_line(f"{points:>5}  {infos[component, outcome.test].title}{_note(outcome)}")
         earned, most = sum(o.points for o in mine), sum(o.max_points for o in mine)
         total = f"{_number(earned)}/{_number(most)}"
         terminal.write_line(f"{_word('table-total')}: {total}.", bold=True)

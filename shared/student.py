@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from shared.calls import Backend, Count, Failure, Foreign, Handle, Reply, Spec
-from shared.compare import as_number, type_name
+from shared.compare import as_number, check_array, type_name
 from shared.errors import CheckFailed, StudentError, Unfinished
 from shared.messages import Message, message
 from shared.signatures import Signature
@@ -112,13 +112,18 @@ class Student:
         reply = self._backend.call(name, args, kwargs, signature.returns, count=count)
         if reply.failure is not None:
             self._raise(name, reply.failure)
-        self.notes.changed += [(name, a) for a in reply.changed if a in signature.parameters]
+        self.notes.changed += [
+            (name, a if a in signature.parameters else _arrays_among(signature, args, kwargs))
+            for a in reply.changed
+        ]
         self.notes.warned += [(name, w) for w in reply.warnings]
         return self._checked(reply.value, signature), reply
 
     def _raise(self, name: str, failure: Failure) -> None:
         if failure.kind == "unfinished":
             raise Unfinished(message("unfinished", function=name, file=self._file))
+        if failure.kind == "absent":
+            raise CheckFailed(message("no-file", file=self._file))
         if failure.kind == "missing":
             raise CheckFailed(message("missing", function=name, file=self._file))
         if failure.kind == "unsupported":
@@ -215,10 +220,8 @@ def _failure_messages(name: str, failure: Failure, file: str) -> list[Message]:
 def _fits(value: Any, spec: Spec) -> bool:
     if spec == "opaque":
         return isinstance(value, Handle)
-    if spec == "array":
-        return True  # the comparison ladder has better words for a wrong one
-    if spec == "scalar":
-        return True
+    if spec in ("array", "scalar"):
+        return True  # `_plain` has better words for a wrong one
     if isinstance(spec, str):
         return not isinstance(value, Foreign)
     kind, *parts = spec
@@ -236,14 +239,22 @@ def _fits(value: Any, spec: Spec) -> bool:
 def _plain(value: Any, spec: Spec, what: str) -> Any:
     if spec == "scalar":
         return as_number(value, what)
+    if spec == "array":
+        return check_array(value, what=what, dtype=None, finite=False)
     if isinstance(spec, str):
         return value
     kind, *parts = spec
     if kind == "tuple":
-        return tuple(_plain(v, p, what) for v, p in zip(value, parts, strict=True))
+        places = enumerate(zip(value, parts, strict=True))
+        return tuple(_plain(v, p, _part(what, i)) for i, (v, p) in places)
     if kind == "list":
-        return [_plain(v, parts[0], what) for v in value]
-    return {k: _plain(v, parts[0], what) for k, v in value.items()}
+        return [_plain(v, parts[0], _part(what, i)) for i, v in enumerate(value)]
+    return {k: _plain(v, parts[0], _part(what, "…")) for k, v in value.items()}
+
+
+def _part(what: str, index: int | str) -> str:
+    """How a message names a part of what a function returned: ``mse_loss(…)[0]``."""
+    return f"{what}[{index}]" if what.endswith("]") else f"{what}(…)[{index}]"
 
 
 def _outline(value: Any) -> str:
@@ -267,15 +278,26 @@ def _call_text(signature: Signature, args: tuple[Any, ...], kwargs: Mapping[str,
     return f"{signature.name}({', '.join([*positional, *named])})"
 
 
+def _arrays_among(signature: Signature, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str:
+    # A student may have renamed a parameter or decorated the function, and what a worker says is
+    # never shown as it comes: then the candidates are named.
+    named = {**dict(zip(signature.parameters, args, strict=False)), **kwargs}
+    return " or ".join(name for name, value in named.items() if _holds_array(value)) or "?"
+
+
+def _holds_array(value: Any) -> bool:
+    if isinstance(value, (tuple, list, dict)):
+        return any(map(_holds_array, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, (np.ndarray, Handle))
+
+
 def _argument_text(name: str, value: Any) -> str:
     if isinstance(value, np.ndarray):
         shown = str(value.shape) if value.ndim else f"{value.item():.6g}"
         return f"{name}: {shown}" if value.ndim else f"{name}={shown}"
     if isinstance(value, Handle):
         return name
-    if isinstance(value, (tuple, list)) and any(
-        isinstance(v, (np.ndarray, tuple, list)) for v in value
-    ):
+    if isinstance(value, (tuple, list, dict)) and _holds_array(value):
         return f"{name}: {len(value)} of them"
     text = repr(value)
     return f"{name}={text if len(text) <= 40 else text[:39] + '…'}"

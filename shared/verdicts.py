@@ -23,6 +23,7 @@ class Outcome:
     points: float
     max_points: float
     hidden: bool
+    component: str = ""  # two components may have tests of one name
     messages: tuple[Message, ...] = ()
     flags: tuple[Message, ...] = ()
     call: str = ""  # the last call before it failed

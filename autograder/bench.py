@@ -1,0 +1,114 @@
+"""Where `student`, `reference` and `yardstick` of a graded test run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from autograder.course import Component
+from autograder.sandbox import Submission, Worker
+from shared.calls import Backend, Failure, Handle, Reply
+from shared.student import Student
+from shared.verdicts import TestInfo
+
+if TYPE_CHECKING:
+    from autograder.grader import Grader
+
+
+class Nothing:
+    """A backend for a file that was not handed in, or that is no text."""
+
+    def __init__(self, failure: Failure) -> None:
+        self._failure = failure
+
+    def call(self, *args: Any, **kwargs: Any) -> Reply:
+        return Reply(failure=self._failure)
+
+    def generator(self, seed: int) -> Handle:
+        return Handle(self, seed)
+
+    def metered(self) -> Backend:
+        return self
+
+    def drop(self, key: int) -> None:
+        pass
+
+
+class Bench:
+    """The students of one component's run: where each test's `student` runs.
+
+    Local and hidden tests have workers of their own, so that nothing that was seen of hidden data
+    can come out in what a local test shows.
+    """
+
+    def __init__(
+        self, grader: Grader, component: Component, files: Mapping[str, str], broken: bool
+    ) -> None:
+        self.secret = grader.secret
+        self._grader = grader
+        self._component = component
+        self._files = files
+        self._broken = broken
+        self._students: dict[bool, Student] = {}
+        self._open: list[Worker] = []
+
+    def student(self, info: TestInfo) -> Student:
+        if info.hidden not in self._students:
+            name = self._component.name
+            backend: Backend
+            if self._broken:
+                backend = Nothing(Failure("import", "SyntaxError", f"nn/{name}.py"))
+            elif f"nn/{name}.py" not in self._files:
+                backend = Nothing(Failure("absent"))
+            else:
+                backend = self._worker(self._files)
+            self._students[info.hidden] = self._as_student(backend)
+        return self._students[info.hidden]
+
+    def yardstick(self, variant: str) -> Student:
+        """A right variant of the component in a worker of its own."""
+        files = dict(self._grader.course.package_files)
+        files[f"nn/{self._component.name}.py"] = self._grader.variant(self._component, variant)
+        return self._as_student(self._worker(files))
+
+    def reference(self) -> Student:
+        """The reference, in this process, its answers remembered."""
+        return self._as_student(self._grader.reference(self._component))
+
+    def close(self) -> None:
+        for worker in self._open:
+            worker.close()
+
+    def _worker(self, files: Mapping[str, str]) -> Backend:
+        worker = self._grader.box.worker(
+            Submission(files),
+            component=self._component.name,
+            limits=self._grader.limits(self._component),
+        )
+        self._open.append(worker)
+        return worker
+
+    def _as_student(self, backend: Backend) -> Student:
+        return Student(
+            backend,
+            self._grader.signatures(self._component),
+            file=f"nn/{self._component.name}.py",
+        )
+
+
+class Fixtures:
+    """Fixtures that only hidden tests may ask for."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+
+    @pytest.fixture
+    def reference(self) -> Student:
+        return self._bench.reference()
+
+    @pytest.fixture
+    def yardstick(self, request: pytest.FixtureRequest) -> Student:
+        mark = request.node.get_closest_marker("points")
+        return self._bench.yardstick(str(mark.kwargs.get("yardstick")))

@@ -1,0 +1,128 @@
+"""Grade a whole class: every submission once, on all cores, resumable at any moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from autograder import pool
+from autograder.course import Component, Course
+from autograder.errors import GradingProblem
+from autograder.results import Result, read_result, result_key, ungraded
+from autograder.sandbox import SandboxError, layers
+from autograder.submissions import Handed, read_submission
+
+TRIES = 2  # a submission in whose grading a process of ours died is tried once more
+AHEAD = 2  # submissions in the queue for each process: the coordinator's memory stays flat
+
+
+@dataclass(frozen=True)
+class Graded:
+    """One submission that is done."""
+
+    result: Result
+    seconds: Mapping[str, Mapping[str, float]]  # component -> test -> seconds
+    kept: bool = False  # it was there from an earlier run
+    trouble: str = ""  # what went wrong on our side, for the staff
+
+
+def grade_class(
+    course: Course,
+    components: Sequence[Component],
+    found: Mapping[str, Path],
+    out: Path,
+    *,
+    jobs: int,
+    allow_weak: bool = False,
+) -> Iterator[Graded]:
+    """Grade submissions in any order; those with a result of the same key in `out` are kept.
+
+    Raises
+    ------
+    GradingProblem
+        When grading cannot start: no isolation, or the reference fails its own tests.
+    """
+    try:
+        level = layers.choose("kernel", allow_weak=allow_weak)
+    except SandboxError as error:
+        raise GradingProblem(str(error)) from None
+    todo: list[tuple[str, Path]] = []
+    for student, path in found.items():
+        handed = read_submission(student, path, course.names)
+        old = read_result(out, student)
+        if (
+            old is not None
+            and old["graded"]
+            and old["key"] == result_key(course, handed, components, level)
+        ):
+            yield Graded(old, {}, kept=True)
+        else:
+            todo.append((student, path))
+    if todo:
+        yield from _grade(course, components, todo, jobs, allow_weak)
+
+
+def _grade(
+    course: Course,
+    components: Sequence[Component],
+    todo: list[tuple[str, Path]],
+    jobs: int,
+    allow_weak: bool,
+) -> Iterator[Graded]:
+    tries = dict.fromkeys((student for student, _ in todo), 0)
+    queue = list(reversed(todo))
+    names = tuple(c.name for c in components)
+    while queue:
+        workers = pool.start(min(jobs, len(queue)), course.root, names, allow_weak)
+        running: dict[Future[Graded], tuple[str, Path]] = {}
+        try:
+            while queue or running:
+                while queue and len(running) < jobs * AHEAD:
+                    student, path = queue.pop()
+                    tries[student] += 1
+                    running[workers.submit(_grade_one, student, path)] = (student, path)
+                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    yield future.result()
+                    del running[future]
+        except BrokenProcessPool:
+            # Which submission did it is not known: each that was under way gets one more try.
+            for student, path in running.values():
+                if tries[student] < TRIES:
+                    queue.append((student, path))
+                else:
+                    handed = Handed(student)
+                    yield Graded(
+                        ungraded(course, components, handed), {}, trouble="a grading process died"
+                    )
+        finally:
+            pool.stop(workers)
+
+
+def _grade_one(student: str, path: Path) -> Graded:
+    grader = pool.grader()
+    handed = read_submission(student, path, grader.course.names)
+    graded = Graded(ungraded(grader.course, grader.components, handed), {})
+    for _ in range(TRIES):
+        try:
+            answer = grader.grade(handed)
+        except GradingProblem as error:
+            graded = replace(graded, trouble=str(error))
+            continue
+        graded = Graded(answer["result"], answer["seconds"], trouble=_internal(answer["result"]))
+        if not graded.trouble:
+            break
+    return graded
+
+
+def _internal(result: Result) -> str:
+    tests = [
+        f"{name}: {test['test']}"
+        for name, component in result["components"].items()
+        for test in component["tests"]
+        if test["verdict"] == "internal"
+    ]
+    return f"internal in {', '.join(tests)}" if tests else ""

@@ -1,0 +1,256 @@
+"""The course: what `course.toml` says, and where each component's files are."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from autograder.errors import CourseProblem, UsageProblem, suggest
+
+ROOT = Path(__file__).resolve().parent.parent
+SECRET_VARIABLE = "EXPRESSML_SECRET"
+DEMO_SECRET = "a secret that everyone knows: for the demo and for tests only"
+
+LIMIT_KEYS = (
+    "call_cpu",
+    "call_wall",
+    "load_cpu",
+    "worker_cpu",
+    "memory_mb",
+    "output_kb",
+    "reply_mb",
+)
+
+
+@dataclass(frozen=True)
+class Component:
+    """A component, and its file in every room."""
+
+    name: str
+    title: str
+    points: float
+    root: Path
+    needs: tuple[str, ...] = ()
+    limits: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def solution(self) -> Path:
+        return self.root / "solutions" / "nn" / f"{self.name}.py"
+
+    @property
+    def stub(self) -> Path:
+        return self.root / "assignments" / "nn" / f"{self.name}.py"
+
+    @property
+    def local_tests(self) -> Path:
+        return self.root / "assignments" / "tests" / f"test_{self.name}.py"
+
+    @property
+    def hidden_tests(self) -> Path:
+        return self.root / "autograder" / "suites" / f"test_{self.name}.py"
+
+    @property
+    def mutants(self) -> Path:
+        return self.root / "autograder" / "mutants" / f"{self.name}.py"
+
+    @property
+    def handout(self) -> Path:
+        return self.root / "assignments" / "handouts" / f"{self.name}.md"
+
+    @property
+    def files(self) -> dict[str, Path]:
+        """Every file that the component must have, by what it is."""
+        return {
+            "solution": self.solution,
+            "stub": self.stub,
+            "local tests": self.local_tests,
+            "hidden tests": self.hidden_tests,
+            "mutants": self.mutants,
+            "handout": self.handout,
+        }
+
+
+@dataclass(frozen=True)
+class Course:
+    """The whole course."""
+
+    root: Path
+    title: str
+    version: str
+    components: tuple[Component, ...]
+    limits: Mapping[str, float]
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        return tuple(c.name for c in self.components)
+
+    def component(self, name: str) -> Component:
+        """The component of that name.
+
+        Raises
+        ------
+        UsageProblem
+            With near names.
+        """
+        for component in self.components:
+            if component.name == name:
+                return component
+        raise UsageProblem(f"no component {name!r} in course.toml; {suggest(name, self.names)}")
+
+    def select(self, names: Iterable[str]) -> tuple[Component, ...]:
+        """The components of those names in the course's order; all of them for no name."""
+        chosen = {self.component(name).name for name in names}
+        return tuple(c for c in self.components if not chosen or c.name in chosen)
+
+    def limits_of(self, component: Component) -> dict[str, float]:
+        """The limits of a component's workers."""
+        return {**self.limits, **component.limits}
+
+    @property
+    def package_files(self) -> dict[str, str]:
+        """Files of `nn` that are the course's own and that every submission gets: no stubs."""
+        package = self.root / "solutions" / "nn"
+        own = {f"{name}.py" for name in self.names}
+        return {
+            f"nn/{path.name}": path.read_text(encoding="utf-8")
+            for path in sorted(package.glob("*.py"))
+            if path.name not in own
+        }
+
+    def suite_hash(self) -> str:
+        """A hash of the tests, local and hidden: what a release and a result are stamped with."""
+        paths = [p for c in self.components for p in (c.local_tests, c.hidden_tests)]
+        return hash_files(self.root, paths)
+
+    def grading_hash(self) -> str:
+        """A hash of all that a score depends on beside the submission and the environment."""
+        root = self.root
+        paths = [root / "course.toml"]
+        for pattern in (
+            "assignments/tests/*.py",
+            "autograder/suites/*.py",
+            "autograder/mutants/*.py",
+            "autograder/*.py",
+            "autograder/sandbox/*.py",
+            "shared/*.py",
+            "solutions/nn/*.py",
+        ):
+            paths += sorted(root.glob(pattern))
+        return hash_files(root, paths, salt=secret())
+
+
+def secret() -> str:
+    """What the hidden tests' data is drawn from: an environment variable, else the demo's."""
+    return os.environ.get(SECRET_VARIABLE) or DEMO_SECRET
+
+
+def hash_files(root: Path, paths: Iterable[Path], salt: str = "") -> str:
+    """SHA-256 over names and contents, shortened to 16 hexadecimal digits."""
+    digest = hashlib.sha256(salt.encode())
+    for path in paths:
+        if path.exists():
+            content = path.read_bytes().replace(b"\r\n", b"\n")
+            digest.update(f"{path.relative_to(root).as_posix()}\0{len(content)}\0".encode())
+            digest.update(content)
+    return digest.hexdigest()[:16]
+
+
+def load_course(root: Path = ROOT) -> Course:
+    """Read `course.toml`.
+
+    Raises
+    ------
+    CourseProblem
+        When it is missing, no TOML, or holds a key or a value that it must not.
+    """
+    path = root / "course.toml"
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise CourseProblem(f"{path} is missing: run from a checkout of the course") from None
+    except tomllib.TOMLDecodeError as error:
+        raise CourseProblem(f"course.toml: {error}") from None
+    _only(data, ("course", "limits", "component"), "course.toml")
+    about = _table(data, "course")
+    _only(about, ("title", "version"), "[course]")
+    limits = _limits(_table(data, "limits"), "[limits]")
+    components = tuple(_component(entry, root) for entry in data.get("component", []))
+    course = Course(
+        root=root,
+        title=_text(about, "title", "[course]"),
+        version=_text(about, "version", "[course]"),
+        components=components,
+        limits=limits,
+    )
+    _check_order(course)
+    return course
+
+
+def _component(entry: Mapping[str, Any], root: Path) -> Component:
+    where = f"[[component]] {entry.get('name', '')!r}"
+    _only(entry, ("name", "title", "points", "needs", "limits"), where)
+    name = _text(entry, "name", where)
+    if not name.isidentifier() or name in sys.stdlib_module_names:
+        raise CourseProblem(
+            f"course.toml: {where}: a component's name is a Python identifier that is no module of "
+            "the standard library; choose another"
+        )
+    points = entry.get("points", 0)
+    if isinstance(points, bool) or not isinstance(points, (int, float)) or points < 0:
+        raise CourseProblem(f"course.toml: {where}: points must be a number of 0 or more")
+    return Component(
+        name=name,
+        title=_text(entry, "title", where),
+        points=float(points),
+        root=root,
+        needs=tuple(entry.get("needs", ())),
+        limits=_limits(entry.get("limits", {}), where),
+    )
+
+
+def _check_order(course: Course) -> None:
+    seen: set[str] = set()
+    for component in course.components:
+        if component.name in seen:
+            raise CourseProblem(f"course.toml: component {component.name!r} is listed twice")
+        for needed in component.needs:
+            if needed not in seen:
+                raise CourseProblem(
+                    f"course.toml: {component.name} needs {needed!r}, which does not come before it"
+                )
+        seen.add(component.name)
+
+
+def _limits(table: Mapping[str, Any], where: str) -> dict[str, float]:
+    _only(table, LIMIT_KEYS, where)
+    for key, value in table.items():
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0:
+            raise CourseProblem(f"course.toml: {where}: {key} must be a positive number")
+    return dict(table)
+
+
+def _table(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    table = data.get(key, {})
+    if not isinstance(table, dict):
+        raise CourseProblem(f"course.toml: [{key}] must be a table")
+    return table
+
+
+def _text(table: Mapping[str, Any], key: str, where: str) -> str:
+    value = table.get(key)
+    if not isinstance(value, str) or not value:
+        raise CourseProblem(f"course.toml: {where}: `{key}` is missing; it is a text")
+    return value
+
+
+def _only(table: Mapping[str, Any], known: Iterable[str], where: str) -> None:
+    for key in table:
+        if key not in known:
+            raise CourseProblem(f"course.toml: {where}: unknown key {key!r}; {suggest(key, known)}")

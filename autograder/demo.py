@@ -1,0 +1,274 @@
+"""`demo`: a made-up class of good, bad and forged submissions, graded for real."""
+
+from __future__ import annotations
+
+import ast
+import io
+import shutil
+import sys
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.course import Component, Course
+from autograder.errors import ExitCode, UsageProblem
+from autograder.files import write_whole
+from autograder.grading import Ending, grade_folder
+from autograder.release import generate, write
+from autograder.results import Result, read_result
+from autograder.stubs import make_stub
+from autograder.variants import read_variants
+from shared.signatures import read_signatures
+
+WRONG = 16  # students with one mistake each
+RIGHT = 6  # students who are right in their own way
+MARK = ".made-by-demo"  # what says that a folder may be emptied
+SLOWEST = 5
+
+NAMES = [
+    "abramov",
+    "alekseeva",
+    "belov",
+    "bogdanova",
+    "chernov",
+    "davydova",
+    "egorov",
+    "fedorova",
+    "gavrilov",
+    "grishina",
+    "ivanov",
+    "kalinina",
+    "kozlov",
+    "krylova",
+    "lebedev",
+    "makarova",
+    "morozov",
+    "nikitina",
+    "orlov",
+    "pavlova",
+    "romanov",
+    "semenova",
+    "sidorov",
+    "sokolova",
+    "stepanov",
+    "tarasova",
+    "titov",
+    "vlasova",
+    "volkov",
+    "yakovleva",
+    "zaitsev",
+    "zhukova",
+]
+
+# Appended to a right solution; FIRST stands for the component's first function.
+ENDLESS = """
+def FIRST(*args, **kwargs):
+    while True:
+        try:
+            while True:
+                pass
+        except BaseException:
+            pass
+"""
+EXIT = """
+import os
+
+def FIRST(*args, **kwargs):
+    os._exit(0)
+"""
+HOG = """
+def FIRST(*args, **kwargs):
+    return [bytearray(1 << 26) for _ in range(1 << 12)]
+"""
+FORGER = """
+import atexit, builtins, json, sys
+
+np.allclose = np.array_equal = lambda *args, **kwargs: True
+np.testing.assert_allclose = np.testing.assert_array_equal = lambda *args, **kwargs: None
+np.linalg.norm = lambda *args, **kwargs: 0.0
+builtins.abs = builtins.max = lambda *args, **kwargs: 0.0
+
+
+class Always(np.ndarray):
+    def __eq__(self, other):
+        return True
+
+    def __array_function__(self, function, types, args, kwargs):
+        return True
+
+
+def _forge():
+    print(json.dumps({"score": 100, "points": 40, "verdict": "passed", "tests": []}))
+    print("40 passed in 0.01s")
+
+
+atexit.register(_forge)
+_forge()
+
+
+def FIRST(*args, **kwargs):
+    _forge()
+    return np.zeros(3).view(Always)
+"""
+
+
+@dataclass(frozen=True)
+class Made:
+    """A made-up student: what was handed in, and what is the matter with it."""
+
+    name: str
+    about: str
+    files: dict[str, str]
+    zipped: bool = False
+
+
+def run_demo(course: Course, out: Path, *, jobs: int, allow_weak: bool = False) -> int:
+    """Cut the release, make a class, grade it, and print what came of it; the exit status.
+
+    Raises
+    ------
+    UsageProblem
+        When `out` holds something else.
+    """
+    _make_room(out)
+    written = write(generate(course))
+    print(f"release: {len(written)} generated files were out of date", flush=True)
+    students = list(make_class(course))
+    for student in students:
+        _hand_in(out / "submissions", student)
+    print(f"class: {len(students)} submissions in {out / 'submissions'}", flush=True)
+    ending = grade_folder(
+        course,
+        course.components,
+        out / "submissions",
+        out / "graded",
+        jobs=jobs,
+        allow_weak=allow_weak,
+        stream=sys.stdout,
+    )
+    _print_table(out / "graded", students)
+    _print_slowest(ending)
+    print(f"pages: {(out / 'graded' / 'feedback').resolve()}")
+    return ExitCode.INTERNAL if ending.ungraded else ExitCode.OK
+
+
+def make_class(course: Course) -> Iterator[Made]:
+    """The class, each student handing in every component."""
+    names = iter(NAMES)
+    right = {c.name: [v.source for v in read_variants(c).right] for c in course.components}
+
+    def package(taken: int) -> dict[str, str]:
+        return {f"nn/{name}.py": sources[taken % len(sources)] for name, sources in right.items()}
+
+    for number in range(RIGHT):
+        yield Made(next(names), "right, in a way of its own", package(number))
+    for number in range(WRONG):
+        files, about = package(number), []
+        for component in course.components:
+            wrong = read_variants(component).wrong
+            # Spread over the file: neighbours there are alike.
+            variant = wrong[(number * max(1, len(wrong) // WRONG)) % len(wrong)]
+            files[f"nn/{component.name}.py"] = variant.source
+            about.append(variant.about)
+        yield Made(next(names), about[0], files)
+    stubs = _stubs(course.components)
+    yield Made(next(names), "the stub as it was handed out", stubs)
+    yield Made(next(names), "half done", _half_done(course.components))
+    broken = {path: text + "\ndef broken(:\n" for path, text in package(0).items()}
+    yield Made(next(names), "a syntax error", broken)
+    for about, text in (
+        ("an endless loop that swallows interrupts", ENDLESS),
+        ("leaves the process by os._exit", EXIT),
+        ("takes all the memory", HOG),
+        ("patches NumPy and prints scores", FORGER),
+    ):
+        yield Made(next(names), about, _spoiled(course.components, package(0), text))
+    yield Made("Ёлкина Дарья", "right, and a name that is not ASCII", package(1))
+    yield Made(next(names), "an empty folder", {})
+    yield Made(next(names), "right, in a zip", package(2), zipped=True)
+    bare = {Path(path).name: text for path, text in package(3).items()}
+    yield Made("Þórir-zip", "right, bare files in a zip", bare, zipped=True)
+
+
+def _stubs(components: Sequence[Component]) -> dict[str, str]:
+    return {
+        f"nn/{c.name}.py": make_stub(c.solution.read_text(encoding="utf-8"), c.solution.name)
+        for c in components
+    }
+
+
+def _half_done(components: Sequence[Component]) -> dict[str, str]:
+    """Stubs whose first half of the functions is written."""
+    files = {}
+    for component in components:
+        source = component.solution.read_text(encoding="utf-8")
+        functions = list(read_signatures(source))
+        done = functions[: len(functions) // 2]
+        text = make_stub(source, component.solution.name)
+        files[f"nn/{component.name}.py"] = text + "\n\n" + _definitions(source, done)
+    return files
+
+
+def _definitions(source: str, names: Sequence[str]) -> str:
+    kept = [
+        ast.unparse(node)
+        for node in ast.parse(source).body
+        if isinstance(node, ast.FunctionDef) and node.name in names
+    ]
+    return "\n\n\n".join(kept) + "\n"
+
+
+def _spoiled(components: Sequence[Component], files: dict[str, str], text: str) -> dict[str, str]:
+    spoiled = dict(files)
+    for component in components:
+        first = next(iter(read_signatures(component.solution.read_text(encoding="utf-8"))))
+        spoiled[f"nn/{component.name}.py"] += text.replace("FIRST", first)
+    return spoiled
+
+
+def _make_room(out: Path) -> None:
+    if out.exists() and any(out.iterdir()):
+        if not (out / MARK).exists():
+            raise UsageProblem(f"{out} holds something else: name an empty folder with --out")
+        shutil.rmtree(out)
+    write_whole(out / MARK, "The demo may empty this folder.\n")
+
+
+def _hand_in(folder: Path, student: Made) -> None:
+    if student.zipped:
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+            for path, text in student.files.items():
+                archive.writestr(path, text)
+        write_whole(folder / f"{student.name}.zip", buffer.getvalue())
+        return
+    (folder / student.name).mkdir(parents=True, exist_ok=True)
+    for path, text in student.files.items():
+        write_whole(folder / student.name / path, text)
+
+
+def _print_table(graded: Path, students: Sequence[Made]) -> None:
+    print(f"\n{'student':<16} {'points':>8}  {'verdicts':<34} what was handed in")
+    for student in students:
+        result = read_result(graded, student.name)
+        if result is None:
+            print(f"{student.name:<16} {'none':>8}")
+            continue
+        points = f"{result['points']}/{result['max_points']}"
+        print(f"{student.name:<16} {points:>8}  {_verdicts(result):<34} {student.about}")
+
+
+def _verdicts(result: Result) -> str:
+    counts: dict[str, int] = {}
+    for component in result["components"].values():
+        for test in component["tests"]:
+            counts[test["verdict"]] = counts.get(test["verdict"], 0) + 1
+    return ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+
+
+def _print_slowest(ending: Ending) -> None:
+    print("\nslowest tests")
+    for seconds, test, student in ending.slowest[:SLOWEST]:
+        print(f"  {seconds:6.2f} s  {test}  ({student})")
+    print()

@@ -1,0 +1,112 @@
+"""`doctor`: what this machine offers, and what would raise it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import shutil
+import sys
+from typing import Any
+
+from autograder.course import DEMO_SECRET, SECRET_VARIABLE, secret
+
+OPTIONAL = {
+    "nbgrader": "grades through nbgrader",
+    "otter-grader": "grades through otter",
+    "matplotlib": "draws the lecture's figures",
+}
+
+Finding = dict[str, Any]
+
+
+def examine() -> list[Finding]:
+    """What was found: `what`, `found`, `ok`, whether grading needs it, and advice."""
+    return [_python(), _numpy(), _blas(), _isolation(), _cores(), _secret(), *_tools()]
+
+
+def _finding(what: str, found: str, ok: bool, advice: str = "", *, needed: bool = True) -> Finding:
+    return {"what": what, "found": found, "ok": ok, "needed": needed, "advice": advice}
+
+
+def _python() -> Finding:
+    version = sys.version_info
+    ok = (3, 11) <= version[:2] <= (3, 13)
+    return _finding(
+        "Python",
+        f"{platform.python_version()} on {platform.system()} {platform.machine()}",
+        ok,
+        "" if ok else "the course is tried with 3.11 to 3.13: make .venv with one of them",
+    )
+
+
+def _numpy() -> Finding:
+    try:
+        version = importlib.metadata.version("numpy")
+    except importlib.metadata.PackageNotFoundError:
+        return _finding("NumPy", "not installed", False, "run `make .venv`")
+    ok = version.startswith("2.")
+    return _finding("NumPy", version, ok, "" if ok else "run `make .venv`: NumPy 2 is needed")
+
+
+def _blas() -> Finding:
+    import numpy as np
+
+    try:
+        config: Any = np.show_config(mode="dicts")
+        blas = config["Build Dependencies"]["blas"]
+        found = f"{blas.get('name', '?')} {blas.get('version', '')}".strip()
+    except (KeyError, TypeError, AttributeError):
+        found = "unknown"
+    return _finding("BLAS", f"{found}, one thread when grading", True, needed=False)
+
+
+def _isolation() -> Finding:
+    from autograder.sandbox import Sandbox, SandboxError
+
+    try:
+        with Sandbox() as box:
+            return _finding(
+                "isolation",
+                f"level {box.level} ({', '.join(box.layers)}), tested just now",
+                True,
+                "namespaces around it would make a hole in one layer harmless",
+            )
+    except SandboxError as error:
+        return _finding(
+            "isolation",
+            "level weak",
+            False,
+            f"{error}; grade on Linux (x86_64) with seccomp, or only your own code with "
+            "--allow-weak",
+        )
+
+
+def _cores() -> Finding:
+    count = os.cpu_count() or 1
+    return _finding("cores", f"{count}: `grade` starts {count} processes", True, needed=False)
+
+
+def _secret() -> Finding:
+    ok = secret() != DEMO_SECRET
+    return _finding(
+        "secret",
+        "the course's own" if ok else "the demo's, which everyone knows",
+        ok,
+        "" if ok else f"set {SECRET_VARIABLE} before a real class is graded, and keep it",
+        needed=False,
+    )
+
+
+def _tools() -> list[Finding]:
+    found = []
+    for name, use in OPTIONAL.items():
+        try:
+            version = importlib.metadata.version(name)
+            found.append(_finding(name, f"{version}: {use}", True, needed=False))
+        except importlib.metadata.PackageNotFoundError:
+            advice = "run `make .venv` for the staff's full set"
+            found.append(_finding(name, "not installed", False, advice, needed=False))
+    bwrap = shutil.which("bwrap")
+    found.append(_finding("bubblewrap", bwrap or "not installed", bwrap is not None, needed=False))
+    return found

@@ -1,0 +1,193 @@
+"""Grade one submission: pytest here, the student's code in the sandbox.
+
+A `Grader` is made once in a process. It starts the sandbox's fork server before it loads anything
+secret, then runs every test against the reference: that proves tests, reference and sandbox on
+this machine, and fills the memory of expected values. Each submission is then graded in a fork.
+"""
+
+from __future__ import annotations
+
+import builtins
+import importlib
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+from autograder import suite
+from autograder.bench import Bench, Fixtures
+from autograder.course import Component, Course, secret
+from autograder.errors import GradingProblem
+from autograder.fork import in_fork
+from autograder.remember import Remembering
+from autograder.results import component_result, submission_result
+from autograder.sandbox import Limits, Sandbox, SandboxError
+from autograder.submissions import Handed
+from autograder.variants import read_variants
+from shared.local import LocalBackend
+from shared.messages import redact
+from shared.signatures import Signature, read_signatures
+from shared.verdicts import Outcome
+
+# Names that cannot carry data; a class made at run time can be called anything.
+KNOWN_TYPES = frozenset(
+    name for name in dir(builtins) if isinstance(getattr(builtins, name), type)
+) | {"LinAlgError", "AxisError", "ndarray"}
+SUBMISSION_DEADLINE = 3600.0  # seconds; the workers' own limits end a submission long before
+
+
+class Grader:
+    """Grades submissions in this process, one after another.
+
+    Parameters
+    ----------
+    course : Course
+    components : sequence of Component
+        Those that are graded.
+    allow_weak : bool
+        Grade where the machine offers no isolation; the level stands in every result.
+    prove : bool
+        Run the tests against the reference first, as every grading run must.
+
+    Raises
+    ------
+    GradingProblem
+        When the sandbox cannot be had, or the reference does not pass its own tests here.
+    """
+
+    def __init__(
+        self,
+        course: Course,
+        components: Sequence[Component],
+        *,
+        allow_weak: bool = False,
+        prove: bool = True,
+    ) -> None:
+        self.course = course
+        self.components = tuple(components)
+        self.secret = secret()
+        try:
+            # First of all: its fork server is to come from a process that knows nothing yet.
+            self.box = Sandbox(allow_weak=allow_weak)
+        except SandboxError as error:
+            raise GradingProblem(str(error)) from None
+        self._references: dict[str, Remembering] = {}
+        self._variants: dict[tuple[str, str], str] = {}
+        sys.path.insert(0, str(course.root / "solutions"))
+        for component in self.components if prove else ():
+            self._prove(component)
+
+    def close(self) -> None:
+        """End the sandbox and whatever runs in it."""
+        self.box.close()
+
+    def grade(self, handed: Handed) -> dict[str, Any]:
+        """Grade a submission in a fork of this process; the result and its timings.
+
+        Raises
+        ------
+        GradingProblem
+            When the fork died or answered nothing: the kit's own fault.
+        """
+        graded: dict[str, Any] = in_fork(
+            lambda: self.grade_here(handed), deadline=SUBMISSION_DEADLINE
+        )
+        return graded
+
+    def grade_here(self, handed: Handed) -> dict[str, Any]:
+        """Grade a submission in this very process: `{"result": ..., "seconds": ...}`."""
+        components, seconds = {}, {}
+        for component in self.components:
+            if handed.problem is not None:
+                continue
+            outcomes = self.outcomes(component, handed)
+            components[component.name] = component_result(component, outcomes)
+            seconds[component.name] = {o.test: round(o.seconds, 4) for o in outcomes}
+        return {
+            "result": submission_result(
+                self.course, self.components, handed, components, self.box.level
+            ),
+            "seconds": seconds,
+        }
+
+    def outcomes(
+        self,
+        component: Component,
+        handed: Handed,
+        *,
+        only: frozenset[str] | None = None,
+        stop_at_first: bool = False,
+    ) -> list[Outcome]:
+        """The outcomes of a component's tests, hidden ones redacted."""
+        files = {**handed.files, **self.course.package_files}
+        path = f"nn/{component.name}.py"
+        bench = Bench(self, component, files, broken=path in handed.broken)
+        try:
+            outcomes = suite.run(
+                suite.files_of([component]),
+                bench,
+                [Fixtures(bench)],
+                only=only,
+                stop_at_first=stop_at_first,
+            )
+        finally:
+            bench.close()
+        words = frozenset(re.findall(r"\w+", handed.files.get(path, ""))) | KNOWN_TYPES
+        return [_shown(o, words) if o.hidden else o for o in outcomes]
+
+    def limits(self, component: Component) -> Limits:
+        """The limits of a component's workers."""
+        return Limits(**self.course.limits_of(component))  # type: ignore[arg-type]
+
+    def signatures(self, component: Component) -> dict[str, Signature]:
+        """The functions of a component, as the reference has them."""
+        return _signatures(component)
+
+    def reference(self, component: Component) -> Remembering:
+        if component.name not in self._references:
+            module = importlib.import_module(f"nn.{component.name}")
+            self._references[component.name] = Remembering(
+                LocalBackend(component.name, self.course.root / "solutions", module=module)
+            )
+        return self._references[component.name]
+
+    def variant(self, component: Component, name: str) -> str:
+        """The source of a right variant: a yardstick."""
+        key = (component.name, name)
+        if key not in self._variants:
+            found = read_variants(component).right_one(name)
+            if found is None:
+                raise GradingProblem(
+                    f"{component.name}: a test names the yardstick {name!r}, and "
+                    f"{component.mutants.name} has no right variant of that name"
+                )
+            self._variants[key] = found.source
+        return self._variants[key]
+
+    def _prove(self, component: Component) -> None:
+        source = component.solution.read_text(encoding="utf-8")
+        handed = Handed("the reference", {f"nn/{component.name}.py": source})
+        lost = [o for o in self.outcomes(component, handed) if o.verdict != "passed"]
+        if lost:
+            raise GradingProblem(
+                f"the reference of {component.name} does not pass {lost[0].test} here "
+                f"({lost[0].verdict}), so nothing is graded; run `python -m autograder verify "
+                f"{component.name}`"
+            )
+
+
+@cache
+def _signatures(component: Component) -> dict[str, Signature]:
+    return read_signatures(component.solution.read_text(encoding="utf-8"))
+
+
+def _shown(outcome: Outcome, words: frozenset[str]) -> Outcome:
+    """What a result may say of a hidden test."""
+    return replace(
+        outcome,
+        messages=tuple(redact(outcome.messages, words)),
+        flags=tuple(redact(outcome.flags, words)),
+        call="",
+    )

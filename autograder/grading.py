@@ -1,0 +1,195 @@
+"""`grade`: a folder of submissions in, results, a table and pages out."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TextIO
+
+from autograder.classrun import Graded, grade_class
+from autograder.course import Component, Course
+from autograder.feedback import write_page
+from autograder.files import write_whole
+from autograder.results import Result, describe_suite, grades_csv, read_result, write_result
+from autograder.submissions import find_submissions
+from autograder.suite import collect, files_of
+from shared.messages import Message, render
+
+PLAIN_INTERVAL = 10.0  # seconds between progress lines where there is no terminal
+
+
+@dataclass
+class Ending:
+    """How a run ended."""
+
+    graded: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+    ungraded: list[str] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
+    slowest: list[tuple[float, str, str]] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+def grade_folder(
+    course: Course,
+    components: Sequence[Component],
+    submissions: Path,
+    out: Path,
+    *,
+    jobs: int,
+    allow_weak: bool = False,
+    as_json: bool = False,
+    stream: TextIO | None = None,
+) -> Ending:
+    """Grade every submission of a folder and write what is made of it.
+
+    Raises
+    ------
+    UsageProblem
+        When there is nothing to grade, or `out` cannot be written.
+    GradingProblem
+        When grading cannot start on this machine.
+    """
+    stream = stream or sys.stderr
+    found = find_submissions(submissions)
+    suite = describe_suite(course, collect(files_of(components)))
+    write_whole(out / "suite.json", json.dumps(suite, indent=1, ensure_ascii=False) + "\n")
+    ending = Ending()
+    start = time.monotonic()
+    progress = _Progress(len(found), stream)
+    timings: list[tuple[str, str, str, float]] = []
+    try:
+        for graded in grade_class(course, components, found, out, jobs=jobs, allow_weak=allow_weak):
+            _keep(graded, out, suite, ending, timings)
+            if as_json:
+                print(json.dumps(graded.result, ensure_ascii=False), flush=True)
+            progress.step(graded)
+            _tell(graded, stream, progress)
+    except KeyboardInterrupt:
+        progress.end()
+        done = len(ending.graded) + len(ending.kept)
+        print(
+            f"interrupted: {done} of {len(found)} submissions are done; run the same command to go "
+            "on from there",
+            file=stream,
+        )
+        raise
+    finally:
+        progress.end()
+    _write_tables(out, components, sorted(found), timings)
+    ending.slowest = sorted(((s, f"{c}::{t}", who) for who, c, t, s in timings), reverse=True)
+    ending.seconds = time.monotonic() - start
+    print(_summary(ending, len(found), out), file=stream)
+    return ending
+
+
+def _keep(
+    graded: Graded,
+    out: Path,
+    suite: Result,
+    ending: Ending,
+    timings: list[tuple[str, str, str, float]],
+) -> None:
+    result = graded.result
+    student = result["student"]
+    if graded.kept:
+        ending.kept.append(student)
+        if not (out / "feedback" / f"{student}.html").exists():
+            write_page(out, result, suite)
+    else:
+        # The page first: a result that is there says that everything of it is.
+        write_page(out, result, suite)
+        write_result(out, result)
+        ending.graded.append(student)
+    if not result["graded"]:
+        ending.ungraded.append(student)
+    if result["problems"] and not result["components"] and result["graded"]:
+        ending.unreadable.append(student)
+    timings += [
+        (student, component, test, seconds)
+        for component, tests in graded.seconds.items()
+        for test, seconds in tests.items()
+    ]
+
+
+def _tell(graded: Graded, stream: TextIO, progress: _Progress) -> None:
+    result = graded.result
+    if graded.trouble:
+        progress.end()
+        print(f"OUR FAULT, not graded: {result['student']}: {graded.trouble}", file=stream)
+    for problem in result["problems"] if result["graded"] else ():
+        progress.end()
+        print(f"{result['student']}: {render(Message.from_json(problem))}", file=stream)
+
+
+def _write_tables(
+    out: Path,
+    components: Sequence[Component],
+    students: Sequence[str],
+    timings: list[tuple[str, str, str, float]],
+) -> None:
+    results = (read_result(out, student) for student in students)
+    write_whole(out / "grades.csv", grades_csv((r for r in results if r is not None), components))
+    if timings:
+        buffer = io.StringIO()
+        writer = csv.writer(buffer, lineterminator="\n")
+        writer.writerow(["student", "component", "test", "seconds"])
+        writer.writerows(sorted(timings))
+        write_whole(out / "timings.csv", buffer.getvalue())
+
+
+def _summary(ending: Ending, total: int, out: Path) -> str:
+    parts = [f"{total} submissions: {len(ending.graded)} graded in {ending.seconds:.1f} s"]
+    if ending.kept:
+        parts.append(f"{len(ending.kept)} kept from an earlier run")
+    if ending.unreadable:
+        parts.append(f"{len(ending.unreadable)} could not be read (0 points)")
+    if ending.ungraded:
+        parts.append(f"{len(ending.ungraded)} NOT GRADED through our fault")
+    pages = f"results in {out / 'results'}, grades in {out / 'grades.csv'}"
+    return f"{', '.join(parts)}\n{pages}, pages in {out / 'feedback'}"
+
+
+class _Progress:
+    """Count, rate and remaining time: a line that changes on a terminal, plain lines elsewhere."""
+
+    def __init__(self, total: int, stream: TextIO) -> None:
+        self._total = total
+        self._stream = stream
+        self._terminal = stream.isatty()
+        self._start = self._last = time.monotonic()
+        self._done = 0
+        self._worked = 0
+        self._open = False
+
+    def step(self, graded: Graded) -> None:
+        self._done += 1
+        self._worked += not graded.kept
+        now = time.monotonic()
+        if self._terminal:
+            self._stream.write(f"\r\x1b[K{self._line(now, graded.result)}")
+            self._stream.flush()
+            self._open = True
+        elif now - self._last >= PLAIN_INTERVAL:
+            print(self._line(now, graded.result), file=self._stream, flush=True)
+            self._last = now
+
+    def end(self) -> None:
+        """Leave the line, so that what is printed next has one of its own."""
+        if self._open:
+            self._stream.write("\r\x1b[K")
+            self._open = False
+
+    def _line(self, now: float, result: dict[str, Any]) -> str:
+        rate = self._worked / max(now - self._start, 1e-9)
+        left = (self._total - self._done) / rate if rate else 0.0
+        return (
+            f"{self._done}/{self._total}  {rate:.1f} a second  {left:.0f} s left  "
+            f"{result['student']}"
+        )

@@ -1,0 +1,159 @@
+"""Does anything of a solution or of a hidden test stand in what students receive?
+
+Code is compared as syntax trees with the names of variables taken out, so that renaming hides
+nothing: a run of three statements of a solution region or of a right variant, or one heavy
+statement of either, must not appear in `assignments/` or `shared/`.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.course import Component, Course
+from autograder.stubs import find_regions
+from autograder.variants import read_variants
+
+RUN = 3  # statements
+HEAVY = 24  # syntax nodes of a single statement that is no coincidence
+LIGHT = 18  # syntax nodes below which a run of statements is one
+NUMBERS = 4  # numbers in a row that make a list data
+_FENCE = re.compile(r"^```[^\n]*\n(.*?)^```", re.S | re.M)
+TEXT_SUFFIXES = frozenset({".py", ".md", ".json", ".ipynb", ".toml", ".ini", ".txt", ".html"})
+
+
+@dataclass(frozen=True)
+class Leak:
+    """Where something secret stands."""
+
+    file: str
+    line: int
+    what: str
+
+
+def find_leaks(course: Course, components: Iterable[Component]) -> list[Leak]:
+    """Every leak of the components' secrets into `assignments/` and `shared/`."""
+    components = list(components)
+    secrets: dict[str, str] = {}
+    words: dict[str, str] = {}
+    for component in components:
+        secrets.update(_secret_code(component))
+        words.update(_secret_names(component))
+    leaks = []
+    for path in _shown_files(course.root):
+        text = path.read_text(encoding="utf-8", errors="replace")
+        shown = path.relative_to(course.root).as_posix()
+        for word, what in words.items():
+            if word in text:
+                line = text[: text.index(word)].count("\n") + 1
+                leaks.append(Leak(shown, line, what))
+        for offset, source in _code_of(path, text):
+            for key, line in _fingerprints(source):
+                if key in secrets:
+                    leaks.append(Leak(shown, line + offset, secrets[key]))
+    return leaks
+
+
+def _shown_files(root: Path) -> Iterator[Path]:
+    for folder in ("assignments", "shared"):
+        for path in sorted((root / folder).rglob("*")):
+            if path.is_file() and path.suffix in TEXT_SUFFIXES and "__pycache__" not in path.parts:
+                yield path
+
+
+def _code_of(path: Path, text: str) -> Iterator[tuple[int, str]]:
+    """(lines before it, source) of the Python in a file; fenced blocks of a Markdown file."""
+    if path.suffix == ".py":
+        yield 0, text
+    elif path.suffix == ".md":
+        for match in _FENCE.finditer(text):
+            yield text[: match.start(1)].count("\n"), match.group(1)
+
+
+def _secret_code(component: Component) -> dict[str, str]:
+    found: dict[str, str] = {}
+    source = component.solution.read_text(encoding="utf-8")
+    file = component.solution.relative_to(component.root).as_posix()
+    regions = [(r.first, r.last) for r in find_regions(source, file)]
+    for key, line in _fingerprints(source):
+        if any(first <= line <= last for first, last in regions):
+            found[key] = f"the solution {file}, line {line}"
+    for variant in read_variants(component).right:
+        module = ast.Module(body=list(variant.replaced), type_ignores=[])
+        for key, _ in _of_tree(module):
+            found.setdefault(key, f"the right variant {variant.name!r} of {component.name}")
+    # What the stub shows by design is no secret: helpers and statements outside the regions.
+    for key, line in _fingerprints(source):
+        if not any(first <= line <= last for first, last in regions):
+            found.pop(key, None)
+    return found
+
+
+def _secret_names(component: Component) -> dict[str, str]:
+    """Names of hidden tests and rows of numbers in them, as they would stand in a text."""
+    if not component.hidden_tests.exists():
+        return {}
+    tree = ast.parse(component.hidden_tests.read_text(encoding="utf-8"))
+    found: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+            found[node.name] = f"the name of a hidden test of {component.name}"
+        if isinstance(node, (ast.List, ast.Tuple)) and len(node.elts) >= NUMBERS:
+            numbers = [ast.unparse(e) for e in node.elts]
+            if all(re.fullmatch(r"-?[\d.e+-]+", n) for n in numbers) and len(set(numbers)) > 2:
+                found[", ".join(numbers)] = f"data of a hidden test of {component.name}"
+    return found
+
+
+def _fingerprints(source: str) -> Iterator[tuple[str, int]]:
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return
+    yield from _of_tree(tree)
+
+
+def _of_tree(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    """(fingerprint, line) of every run of statements and every heavy statement."""
+    for node in ast.walk(tree):
+        for field in ("body", "orelse", "finalbody"):
+            body = getattr(node, field, None)
+            if not isinstance(body, list):
+                continue
+            body = [s for s in body if isinstance(s, ast.stmt) and not _is_trivial(s)]
+            for statement in body:
+                simple = not hasattr(statement, "body")
+                if simple and _weight([statement]) >= HEAVY:
+                    yield _normal([statement]), statement.lineno
+            for start in range(len(body) - RUN + 1):
+                run = body[start : start + RUN]
+                if _weight(run) >= LIGHT and not any(hasattr(s, "body") for s in run):
+                    yield _normal(run), run[0].lineno
+
+
+def _is_trivial(statement: ast.stmt) -> bool:
+    text = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+    return text or isinstance(statement, (ast.Import, ast.ImportFrom, ast.Pass))
+
+
+def _weight(statements: list[ast.stmt]) -> int:
+    nodes = [n for s in statements for n in ast.walk(s)]
+    return sum(not isinstance(n, (ast.expr_context, ast.operator)) for n in nodes)
+
+
+def _normal(statements: list[ast.stmt]) -> str:
+    """The statements with their variables numbered in the order in which they come."""
+    numbers: dict[str, int] = {}
+    pieces = []
+    for statement in statements:
+        copied = ast.parse(ast.unparse(statement)).body[0]
+        for node in ast.walk(copied):
+            if isinstance(node, ast.Name) and node.id != "np":
+                node.id = f"v{numbers.setdefault(node.id, len(numbers))}"
+            elif isinstance(node, ast.AnnAssign):
+                node.annotation = ast.Constant("")
+        pieces.append(ast.dump(copied))
+    return "\n".join(pieces)

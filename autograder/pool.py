@@ -1,0 +1,88 @@
+"""Processes that grade: each with its own sandbox, its own proven reference."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from autograder.course import load_course
+from autograder.errors import GradingProblem, KitError
+from autograder.onethread import ONE_THREAD
+
+if TYPE_CHECKING:
+    from autograder.grader import Grader
+
+
+def start(jobs: int, root: Path, names: tuple[str, ...], allow_weak: bool) -> ProcessPoolExecutor:
+    os.environ.update(ONE_THREAD)
+    # Spawned and not forked: a fork of this process would share what it has open.
+    return ProcessPoolExecutor(
+        jobs,
+        mp_context=get_context("spawn"),
+        initializer=_prepare,
+        initargs=(root, names, allow_weak, os.getpid()),
+    )
+
+
+def stop(pool: ProcessPoolExecutor) -> None:
+    """End the processes at once, whatever they are doing."""
+    processes = list((pool._processes or {}).values())
+    pool.shutdown(wait=False, cancel_futures=True)
+    for process in processes:
+        process.kill()
+    for process in processes:
+        process.join()
+
+
+class _Job:
+    """What a grading process holds from submission to submission."""
+
+    grader: Grader | None = None
+    problem: str = ""
+
+
+def grader() -> Grader:
+    """The grader of this process; called in a process of the pool.
+
+    Raises
+    ------
+    GradingProblem
+        When it could not be made.
+    """
+    if _Job.grader is None:
+        raise GradingProblem(_Job.problem or "this is no process of the pool")
+    return _Job.grader
+
+
+def _prepare(root: Path, names: tuple[str, ...], allow_weak: bool, parent: int) -> None:
+    # Ctrl-C goes to the whole group; the coordinator decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _die_with(parent)
+    try:
+        from autograder.grader import Grader
+
+        course = load_course(root)
+        _Job.grader = Grader(course, course.select(names), allow_weak=allow_weak)
+    except KitError as error:
+        _Job.problem = str(error)
+    except Exception:
+        # An exception here would only say "the pool is broken", without the reason.
+        _Job.problem = traceback.format_exc()
+
+
+def _die_with(parent: int) -> None:
+    """End this process when the coordinator does, however it ends."""
+    if sys.platform != "linux":
+        return
+    import ctypes
+
+    PR_SET_PDEATHSIG = 1
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)

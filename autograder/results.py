@@ -1,0 +1,159 @@
+"""Results: `DIR/results/STUDENT.json` is the truth, everything else is made from it.
+
+The format is described in `docs/results.md`. A result holds message ids and numbers, no sentence
+and no time: the same submission gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import csv
+import importlib.metadata
+import io
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from autograder.course import Component, Course
+from autograder.files import write_whole
+from autograder.submissions import Handed
+from shared.messages import message
+from shared.verdicts import Outcome, TestInfo
+
+FORMAT = 1
+
+Result = dict[str, Any]
+
+
+def component_result(component: Component, outcomes: Sequence[Outcome]) -> Result:
+    """What a result says of one component."""
+    return {
+        "points": tidy(sum(o.points for o in outcomes)),
+        "max_points": tidy(sum(o.max_points for o in outcomes)),
+        "tests": [
+            {**o.to_json(), "points": tidy(o.points), "max_points": tidy(o.max_points)}
+            for o in outcomes
+        ],
+    }
+
+
+def submission_result(
+    course: Course,
+    components: Sequence[Component],
+    handed: Handed,
+    graded: Mapping[str, Result],
+    level: str,
+) -> Result:
+    """The whole result of a submission; `graded` holds its components' results."""
+    problems = [handed.problem] if handed.problem is not None else list(handed.broken.values())
+    suite = course.suite_hash()
+    if handed.release and handed.release != suite:
+        problems.append(message("other-release", theirs=handed.release, ours=suite))
+    internal = any(test["verdict"] == "internal" for c in graded.values() for test in c["tests"])
+    return {
+        "format": FORMAT,
+        "student": handed.student,
+        "graded": not internal,
+        "points": tidy(sum(c["points"] for c in graded.values())),
+        "max_points": tidy(sum(c.points for c in components)),
+        "problems": [p.to_json() for p in problems],
+        "components": dict(graded),
+        "submission": {"hash": handed.digest, "files": sorted(handed.files)},
+        "suite": suite,
+        "version": course.version,
+        "environment": environment(level),
+        "key": result_key(course, handed, components, level),
+    }
+
+
+def environment(level: str) -> dict[str, str]:
+    """What a score may depend on beside the submission and the suite."""
+    return {
+        "python": ".".join(map(str, sys.version_info[:3])),
+        "numpy": importlib.metadata.version("numpy"),
+        "level": level,
+    }
+
+
+def result_key(
+    course: Course,
+    handed: Handed,
+    components: Iterable[Component],
+    level: str,
+) -> str:
+    """What a result depends on: equal keys, equal results."""
+    names = ",".join(c.name for c in components)
+    about = " ".join(f"{k}={v}" for k, v in sorted(environment(level).items()))
+    return f"{handed.digest} {course.grading_hash()} {names} {about}"
+
+
+def ungraded(course: Course, components: Sequence[Component], handed: Handed) -> Result:
+    """The result of a submission that the kit itself could not grade: no points, and no zero."""
+    return {
+        "format": FORMAT,
+        "student": handed.student,
+        "graded": False,
+        "points": 0,
+        "max_points": tidy(sum(c.points for c in components)),
+        "problems": [message("internal").to_json()],
+        "components": {},
+        "submission": {"hash": handed.digest, "files": sorted(handed.files)},
+        "suite": course.suite_hash(),
+        "version": course.version,
+        "environment": {},
+        "key": "",
+    }
+
+
+def write_result(folder: Path, result: Result) -> None:
+    """Write one result whole."""
+    text = json.dumps(result, indent=1, ensure_ascii=False) + "\n"
+    write_whole(folder / "results" / f"{result['student']}.json", text)
+
+
+def read_result(folder: Path, student: str) -> Result | None:
+    """A result that was written before; None where there is none that can be read."""
+    try:
+        text = (folder / "results" / f"{student}.json").read_text(encoding="utf-8")
+        result = json.loads(text)
+    except (OSError, ValueError):
+        return None
+    return result if isinstance(result, dict) and result.get("format") == FORMAT else None
+
+
+def describe_suite(course: Course, infos: Sequence[TestInfo]) -> Result:
+    """Titles and hints by component and test: what a page needs beside a result."""
+    return {
+        "title": course.title,
+        "components": {
+            c.name: {
+                "title": c.title,
+                "tests": {
+                    i.test: {"title": i.title, "hint": i.hint}
+                    for i in infos
+                    if i.component == c.name
+                },
+            }
+            for c in course.components
+        },
+    }
+
+
+def grades_csv(results: Iterable[Result], components: Sequence[Component]) -> str:
+    """The table of grades: a row for each student, ids as text."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    names = [c.name for c in components]
+    writer.writerow(["student", "points", "max_points", *names, "graded"])
+    for result in results:
+        own = [result["components"].get(name, {}).get("points", "") for name in names]
+        points = result["points"] if result["graded"] else ""
+        graded = "yes" if result["graded"] else "no"
+        writer.writerow([result["student"], points, result["max_points"], *own, graded])
+    return buffer.getvalue()
+
+
+def tidy(number: float) -> float | int:
+    """An int where the number is whole: 3 and not 3.0."""
+    return int(number) if float(number).is_integer() else round(number, 6)

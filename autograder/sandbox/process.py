@@ -1,0 +1,218 @@
+"""One worker process, held to its limits by the grader."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import time
+
+from autograder.sandbox import wire
+from autograder.sandbox.errors import ProtocolError, SandboxError
+from autograder.sandbox.launcher import ForkServer
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.worker import BROKEN, NO_MEMORY
+from shared.calls import Failure
+
+CHUNK = 1 << 18
+TICK_MS = 20
+# A worker that closed its reply pipe is on its way out; one that is not, will not be.
+LAST_WORDS_MS = 2000
+REAP_MS = 20_000
+
+
+class Ended(Exception):
+    """The worker is no more; `failure` says why."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.kind)
+        self.failure = failure
+
+
+class Process:
+    """A worker that takes one request at a time.
+
+    Parameters
+    ----------
+    server
+        What forks it, and reaps it at the end.
+    limits
+        Its limits.
+    level
+        The level of its isolation.
+    """
+
+    def __init__(self, server: ForkServer, limits: Limits, level: str) -> None:
+        self._server = server
+        self._limits = limits
+        requests, self._requests = os.pipe()
+        self._replies, replies = os.pipe()
+        self._output, output = os.pipe()
+        try:
+            self._pid, self._pidfd = server.fork((requests, replies, output), limits, level)
+        except BaseException:
+            self._close_pipes()
+            raise
+        finally:
+            for fd in (requests, replies, output):
+                os.close(fd)
+        for fd in (self._requests, self._replies, self._output):
+            os.set_blocking(fd, False)
+        self._alive = True
+        self._last_cpu = 0.0
+
+    @property
+    def pid(self) -> int:
+        """The pid, its own until `kill`."""
+        return self._pid
+
+    def cpu(self) -> float:
+        """Read the CPU time used so far from the kernel; nothing in the worker can change it."""
+        with contextlib.suppress(OSError):
+            self._last_cpu = time.clock_gettime((~self._pid << 3) | 2)
+        return self._last_cpu
+
+    def exchange(self, request: bytes, *, cpu: float, body_cap: int) -> tuple[bytearray, float]:
+        """Send a request (an empty one only listens) and wait for one frame.
+
+        Parameters
+        ----------
+        request
+            The frame to send.
+        cpu
+            Seconds of CPU time that it may take.
+        body_cap
+            Most bytes of arrays in the reply.
+
+        Returns
+        -------
+        tuple
+            The reply's frame and the seconds of CPU time that it took.
+
+        Raises
+        ------
+        Ended
+            When there is no reply; the worker is gone then.
+        """
+        before = self.cpu()
+        wall = time.monotonic() + self._limits.call_wall
+        unsent, reply, printed = memoryview(request), bytearray(), 0
+        poll = select.poll()
+        for fd in (self._replies, self._output):
+            poll.register(fd, select.POLLIN)
+        if unsent:
+            poll.register(self._requests, select.POLLOUT)
+        while True:
+            ready = dict(poll.poll(TICK_MS))
+            if self._requests in ready:
+                unsent = self._write(unsent)
+                if not unsent:
+                    poll.unregister(self._requests)
+            if self._output in ready:
+                text = self._read(self._output)
+                printed += len(text or b"")
+                if text == b"":
+                    poll.unregister(self._output)
+                if printed > self._limits.output_kb * 1024:
+                    raise self._end(Failure("output"))
+            if self._replies in ready:
+                data = self._read(self._replies)
+                if data == b"":
+                    raise self._ended_by_itself()
+                reply += data or b""
+                done = self._is_whole(reply, body_cap)
+            else:
+                done = False
+            used = self.cpu() - before
+            # Also of a reply that came: the verdict must not hang on when the grader looked.
+            if used > cpu or time.monotonic() > wall:
+                raise self._end(Failure("timeout"))
+            if done:
+                return reply, used
+
+    def kill(self) -> int | None:
+        """End the worker and give its wait status; later calls do nothing."""
+        if not self._alive:
+            return None
+        self._alive = False
+        try:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+            if not self._has_ended(REAP_MS):
+                raise SandboxError(f"a worker (pid {self._pid}) cannot be killed")
+            return self._server.reap(self._pid)
+        finally:
+            os.close(self._pidfd)
+            self._close_pipes()
+
+    def broke_protocol(self, why: str) -> Ended:
+        """End a worker whose answer is no answer."""
+        return self._end(Failure("protocol", message=why))
+
+    def _write(self, unsent: memoryview) -> memoryview:
+        try:
+            return unsent[os.write(self._requests, unsent[:CHUNK]) :]
+        except BlockingIOError:
+            return unsent
+        except BrokenPipeError:
+            raise self._ended_by_itself() from None
+
+    def _read(self, fd: int) -> bytes | None:
+        try:
+            return os.read(fd, CHUNK)
+        except BlockingIOError:
+            return None
+
+    def _is_whole(self, reply: bytearray, body_cap: int) -> bool:
+        if len(reply) < wire.HEAD.size:
+            return False
+        try:
+            size = wire.HEAD.size + sum(wire.lengths(reply[: wire.HEAD.size], body_cap))
+        except ProtocolError as error:
+            raise self.broke_protocol(str(error)) from None
+        if len(reply) > size:
+            raise self.broke_protocol("more than one reply to one request")
+        return len(reply) == size
+
+    def _has_ended(self, milliseconds: int) -> bool:
+        poll = select.poll()
+        poll.register(self._pidfd, select.POLLIN)
+        return bool(poll.poll(milliseconds))
+
+    def _end(self, failure: Failure) -> Ended:
+        self.kill()
+        return Ended(failure)
+
+    def _ended_by_itself(self) -> Ended:
+        if not self._has_ended(LAST_WORDS_MS):
+            return self.broke_protocol("it closed its pipes")
+        used = self.cpu()
+        status = self.kill() or 0
+        return Ended(self._verdict(status, used))
+
+    def _verdict(self, status: int, used: float) -> Failure:
+        if os.WIFEXITED(status):
+            code = os.WEXITSTATUS(status)
+            if code == BROKEN:
+                return Failure("protocol", message="its machinery broke")
+            if code == NO_MEMORY:
+                return Failure("memory")
+            return Failure("exited", message=f"exit code {code}")
+        number = os.WTERMSIG(status)
+        if number == signal.SIGXCPU or (
+            number == signal.SIGKILL and used >= self._limits.worker_cpu
+        ):
+            return Failure("timeout")
+        return Failure("crashed", type=_signal_name(number))
+
+    def _close_pipes(self) -> None:
+        for fd in (self._requests, self._replies, self._output):
+            os.close(fd)
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

@@ -1,0 +1,80 @@
+"""What a worker says of itself, checked field by field."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+from autograder.sandbox.errors import ProtocolError
+from shared.calls import Count, Failure, FailureKind, Reply
+
+# What a worker may say of its own call; how it ended is for the grader to say.
+KINDS = frozenset(get_args(FailureKind)) - {"timeout", "output", "crashed", "protocol"}
+NAMES = 50
+NAME = 100
+MESSAGE = 500
+TRACEBACK = 10_000
+LINE = 10**7
+COUNT = 1 << 62
+
+
+def parse(reply: Any, number: int, files: frozenset[str]) -> Reply:
+    """Turn a decoded frame into a `Reply`, or raise `ProtocolError`."""
+    if type(reply) is not tuple or len(reply) < 2 or type(reply[1]) is not int:
+        raise ProtocolError("a reply has no kind and number")
+    kind, answers, *rest = reply
+    if answers != number:
+        raise ProtocolError("a reply to another request")
+    if kind == "value" and len(rest) == 4:
+        value, changed, warned, count = rest
+        return Reply(
+            value=value, changed=_names(changed), warnings=_names(warned), count=_count(count)
+        )
+    if kind == "failure" and len(rest) == 6:
+        return Reply(failure=_failure(rest, files))
+    if kind == "loaded" and not rest:
+        return Reply()
+    raise ProtocolError("a reply of no known kind")
+
+
+def _failure(fields: list[Any], files: frozenset[str]) -> Failure:
+    kind, name, file, line, message, traceback = fields
+    if type(kind) is not str or kind not in KINDS:
+        raise ProtocolError("a failure of no known kind")
+    return Failure(
+        kind=kind,  # type: ignore[arg-type]  # it is in KINDS
+        type=_text(name, NAME),
+        # Only a file that the student handed in: a free text could end in a page of feedback.
+        file=file if type(file) is str and file in files else "",
+        line=_number(line, LINE),
+        message=_text(message, MESSAGE),
+        traceback=_text(traceback, TRACEBACK),
+    )
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    if type(value) is not list or len(value) > NAMES:
+        raise ProtocolError("names are no list, or too many")
+    return tuple(_text(name, NAME) for name in value)
+
+
+def _count(value: Any) -> Count | None:
+    if value is None:
+        return None
+    if type(value) is not tuple or len(value) != 3 or type(value[2]) is not bool:
+        raise ProtocolError("a count is malformed")
+    return Count(_number(value[0], COUNT), _number(value[1], COUNT), value[2])
+
+
+def _number(value: Any, bound: int) -> int:
+    if type(value) is not int or not 0 <= value < bound:
+        raise ProtocolError("a number is out of range")
+    return value
+
+
+def _text(value: Any, length: int) -> str:
+    if type(value) is not str:
+        raise ProtocolError("a text is no text")
+    # Terminal escapes and right-to-left marks must not reach a page or a terminal.
+    return "".join(
+        c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in value[:length]
+    )
