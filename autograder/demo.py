@@ -26,7 +26,7 @@ RIGHT = 6  # students who are right in their own way
 MARK = ".made-by-demo"  # what says that a folder may be emptied
 SLOWEST = 5
 
-NAMES = [
+NAMES = (
     "abramov",
     "alekseeva",
     "belov",
@@ -59,7 +59,7 @@ NAMES = [
     "yakovleva",
     "zaitsev",
     "zhukova",
-]
+)
 
 # Appended to a right solution; FIRST stands for the component's first function.
 ENDLESS = """
@@ -175,15 +175,15 @@ def make_class(course: Course) -> Iterator[Made]:
     stubs = _stubs(course.components)
     yield Made(next(names), "the stub as it was handed out", stubs)
     yield Made(next(names), "half done", _half_done(course.components))
-    broken = {path: text + "\ndef broken(:\n" for path, text in package(0).items()}
-    yield Made(next(names), "a syntax error", broken)
-    for about, text in (
+    unparsable = {path: text + "\ndef broken(:\n" for path, text in package(0).items()}
+    yield Made(next(names), "a syntax error", unparsable)
+    for trouble, text in (
         ("an endless loop that swallows interrupts", ENDLESS),
         ("leaves the process by os._exit", EXIT),
         ("takes all the memory", HOG),
         ("patches NumPy and prints scores", FORGER),
     ):
-        yield Made(next(names), about, _spoiled(course.components, package(0), text))
+        yield Made(next(names), trouble, _spoiled(course.components, package(0), text))
     yield Made("Ёлкина Дарья", "right, and a name that is not ASCII", package(1))
     yield Made(next(names), "an empty folder", {})
     yield Made(next(names), "right, in a zip", package(2), zipped=True)

@@ -41,8 +41,8 @@ def diagnose(got: Array, expected: Array, sizes: dict[str, int] | None = None) -
         return [message("looks-negated")]
     if got.ndim == 2 and got.shape[0] == got.shape[1] > 1 and _near(got, expected.T):
         return [message("looks-transposed")]
-    if _near(got, expected, FLOAT32_FIT) and not _near(got, expected, 1e-9):
-        return [message("looks-float32")]
+    if _near(got, expected, FLOAT32_FIT):
+        return [] if _near(got, expected, 1e-9) else [message("looks-float32")]
     return _by_factor(got, expected, sizes or {}) or _by_shift(got, expected)
 
 

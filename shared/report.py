@@ -43,7 +43,9 @@ def write_table(
             word = render(message(f"verdict-{outcome.verdict}"))
             points = f"{_number(outcome.points)}/{_number(outcome.max_points)}"
             terminal.write(f"{word:>8} ", **{COLOURS.get(outcome.verdict, "red"): True})
-            terminal.write_line(f"{points:>5}  {infos[component, outcome.test].title}{_note(outcome)}")
+            terminal.write_line(
+                f"{points:>5}  {infos[component, outcome.test].title}{_note(outcome)}"
+            )
         earned, most = sum(o.points for o in mine), sum(o.max_points for o in mine)
         total = f"{_number(earned)}/{_number(most)}"
         terminal.write_line(f"{_word('table-total')}: {total}.", bold=True)

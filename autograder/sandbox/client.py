@@ -107,7 +107,12 @@ class Worker:
             queued = (self._take_dropped(), self._take_generators())
             request = ("call", name, tuple(args), dict(kwargs), returns, count, *queued)
             patience = IMPATIENT if self._timeouts[name] >= PATIENCE else 1.0
-            return self._exchange(process, request, self._limits.call_cpu * patience)
+            reply = self._exchange(process, request, self._limits.call_cpu * patience)
+            if reply.failure is not None and reply.failure.kind == "memory":
+                # What filled it may still be there, and would fail the next call.
+                process.kill()
+                self._bury(reply.failure)
+            return reply
         except _Stale as stale:
             return Reply(failure=replace(stale.failure, message=GONE))
         except Ended as ended:

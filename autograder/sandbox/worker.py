@@ -5,6 +5,7 @@ Nothing in this process is trusted: what it reports is the student's answer and 
 
 from __future__ import annotations
 
+import gc
 import os
 import random
 import sys
@@ -125,9 +126,13 @@ class Worker:
             function, unseal(args, self._find), unseal(kwargs, self._find), count=count
         )
         if outcome.error is not None:
-            return self._failed(number, self._failure(outcome.error))
+            reply = self._failed(number, self._failure(outcome.error))
+            del outcome
+            # An exception and the frames of its traceback hold each other, and the call's arrays.
+            gc.collect()
+            return reply
         counted = outcome.count
-        reply = (
+        value = (
             "value",
             number,
             seal(outcome.value, returns, self._keep),
@@ -136,7 +141,7 @@ class Worker:
             counted and (counted.bytecodes, counted.objects, counted.intact),
         )
         try:
-            return pack(reply, key_of=_key_of, body_cap=self._body_cap)
+            return pack(value, key_of=_key_of, body_cap=self._body_cap)
         except TooLarge as error:
             kind = type(outcome.value).__name__
             return self._failed(number, Failure("unsupported", type=kind, message=str(error)))

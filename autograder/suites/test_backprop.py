@@ -9,7 +9,6 @@ import numpy as np
 
 from shared import (
     FLOAT32,
-    check_array,
     check_close,
     check_gradient,
     check_number,
@@ -74,8 +73,8 @@ def test_linear_forward_shapes_and_layouts(student, reference, rng):
         for x_layout, w_layout in zip(layouts(x), reversed(layouts(w)), strict=True):
             y, _ = student.linear_forward(x_layout, w_layout, b)
             check_close(y, expected, what="y")
-        y, _ = student.linear_forward(*(a.astype(np.float32) for a in (x, w, b)))
-        check_close(y, expected, what="y in float32", limit=FLOAT32, dtype=np.float32)
+    y, _ = student.linear_forward(*(a.astype(np.float32) for a in (x, w, b)))
+    check_close(y, expected, what="y in float32", limit=FLOAT32, dtype=np.float32)
 
 
 @points(2, hint="dx sums over the outputs, dw and db over the batch; nothing is averaged.")
@@ -91,6 +90,8 @@ def test_linear_backward_shapes_and_layouts(student, reference, rng):
             got = student.linear_backward(dy_layout, cache)
             for name, g, e in zip("xwb", got, expected, strict=True):
                 check_close(g, e, what=f"d{name}")
+        if m == 1:  # db is then one sum, and may be too close to 0 for a relative error
+            continue
         for i, name in enumerate("xwb"):
 
             def loss(v, i=i, inputs=inputs, dy=dy):
@@ -98,10 +99,10 @@ def test_linear_backward_shapes_and_layouts(student, reference, rng):
                 return np.sum(dy * reference.linear_forward(*arrays)[0])
 
             check_gradient(loss, inputs[i], got[i], rng, what=f"d{name}", sizes={"batch": n})
-        _, cache = student.linear_forward(*(a.astype(np.float32) for a in inputs))
-        got = student.linear_backward(dy.astype(np.float32), cache)
-        for name, g, e in zip("xwb", got, expected, strict=True):
-            check_close(g, e, what=f"d{name} in float32", limit=FLOAT32, dtype=np.float32)
+    _, cache = student.linear_forward(*(a.astype(np.float32) for a in inputs))
+    got = student.linear_backward(dy.astype(np.float32), cache)
+    for name, g, e in zip("xwb", got, expected, strict=True):
+        check_close(g, e, what=f"d{name} in float32", limit=FLOAT32, dtype=np.float32)
 
 
 # The sigmoid
@@ -154,7 +155,8 @@ def test_sigmoid_backward_far_from_zero(student, reference, rng):
 def test_mse_loss_shapes(student, reference, rng):
     """mse_loss: any number of axes, any scale, float32 too"""
     for shape, scale in (((6,), 1), ((1, 3), 1e6), ((5, 2), 1e-6), ((3, 4, 2), 1), ((1,), 1)):
-        y, target = rng.normal(scale=scale, size=shape), rng.normal(scale=scale, size=shape)
+        # Numbers that float32 holds exactly, or a small difference would show the rounding.
+        y, target = rng.normal(scale=scale, size=(2, *shape)).astype(np.float32).astype(np.float64)
         expected, gradient = reference.mse_loss(y, target)
         for layout in layouts(y):
             loss, dy = student.mse_loss(layout, target)
@@ -207,7 +209,7 @@ def test_binary_cross_entropy_extremes(student, reference):
 def test_cross_entropy_shapes(student, reference, rng):
     """cross_entropy: many shapes and memory layouts, classes without an example"""
     for n, c in ((6, 4), (1, 3), (3, 1), (5, 2), (4, 50)):
-        logits = rng.normal(scale=2, size=(n, c))
+        logits = rng.normal(size=(n, c))
         labels = rng.integers(0, max(1, c - 1), size=n)  # nobody is of the last class
         expected, gradient = reference.cross_entropy(logits, labels)
         for layout in layouts(logits):
@@ -234,10 +236,11 @@ def test_cross_entropy_extremes(student, reference, rng):
     for spread in (1.0, 300.0, 5000.0):
         logits = levels + rng.normal(scale=spread, size=(5, 4))
         for labels in (logits.argmax(axis=1), logits.argmin(axis=1), rng.integers(0, 4, size=5)):
+            # One row at least is wrong: the gradient of a batch that is sure and right is rounding.
+            labels[0] = logits[0].argmin()
             expected, gradient = reference.cross_entropy(logits, labels)
             loss, dlogits = student.cross_entropy(logits, labels)
-            # A sure and right batch costs next to nothing: compare on the scale of 1 there.
-            check_number(loss + 1, expected + 1, what="loss + 1")
+            check_number(loss, expected, what="loss")
             check_close(dlogits, gradient, what="dlogits")
     check_silent(student)
 
@@ -266,6 +269,7 @@ def test_losses_extremes_in_float32(student, reference, rng):
         check_close(dz, gradient, what="dz", limit=FLOAT32, dtype=np.float32)
     # Whole numbers, so that both dtypes hold the same logits.
     logits, labels = rng.integers(-300, 300, size=(5, 4)).astype(np.float64), np.arange(5) % 4
+    labels[0] = logits[0].argmin()
     expected, gradient = reference.cross_entropy(logits, labels)
     loss, dlogits = student.cross_entropy(logits.astype(np.float32), labels)
     check_number(loss, expected, what="loss", limit=FLOAT32)
@@ -301,11 +305,6 @@ def test_mlp_backward_depths(student, reference, rng):
         for i, ((dw, db), (ew, eb)) in enumerate(zip(got, expected, strict=True), start=1):
             check_close(dw, ew, what=f"dw of layer {i}")
             check_close(db, eb, what=f"db of layer {i}")
-
-        def loss(w, x=x, dy=dy, layers=layers):
-            return np.sum(dy * reference.mlp_forward(x, [(w, layers[0][1]), *layers[1:]])[0])
-
-        check_gradient(loss, layers[0][0], got[0][0], rng, what="dw of layer 1")
 
 
 @points(

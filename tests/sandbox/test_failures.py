@@ -175,7 +175,7 @@ def test_an_import_may_be_tried(run):
         ("raise SystemExit", "exited"),
         ("return bytearray(1 << 30)", "memory"),
         ("import numpy as np; return np.ones(1 << 28)", "memory"),
-        ("x = []\n    while True: x.append(bytearray(1 << 20))", "memory"),
+        ("import numpy as np\n    x = []\n    while True: x.append(np.empty(1 << 20))", "memory"),
         ("while True: print('x' * 1000)", "output"),
         ("import os\n    while True: os.write(2, b'x' * 1000)", "output"),
         ("import ctypes; ctypes.string_at(0)", "crashed"),
@@ -233,6 +233,22 @@ def test_a_value_that_is_no_data_comes_back_as_its_type(run):
     assert run("import numpy as np\ndef f(): return np.array([None])").value == Foreign(
         "ndarray of object"
     )
+
+
+def test_memory_that_ran_out_is_not_missing_in_the_next_call(make):
+    worker = make(
+        "import numpy as np\nkept = []\n"
+        "def f():\n    while True: kept.append(np.empty(1 << 20))\n"
+        "def g(): return np.empty(1 << 24).nbytes"
+    )
+    assert worker.call("f", (), {}, "any").failure.kind == "memory"
+    assert worker.call("g", (), {}, "any").value == 1 << 27
+
+
+def test_arrays_of_a_call_that_raised_are_let_go(make):
+    worker = make("import numpy as np\ndef f():\n    x = np.empty(1 << 24)\n    raise ValueError")
+    kinds = [worker.call("f", (), {}, "any").failure.kind for _ in range(4)]
+    assert kinds == ["raised"] * 4
 
 
 def test_memory_is_given_back_after_a_call(make):

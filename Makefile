@@ -1,0 +1,42 @@
+# Two commands: `make demo` runs the main job, `make test` passes the tests.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test lint audit lock clean
+
+demo: .venv
+	$(BIN)/python -m autograder demo
+
+test: .venv lint
+	$(BIN)/python -m pytest
+	$(BIN)/python -m autograder verify
+
+lint: .venv
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	MYPYPATH=solutions $(BIN)/mypy -p nn
+
+# Every mutant against every test: some minutes.
+audit: .venv
+	$(BIN)/python -m autograder audit
+
+# The environment is made anew when it is missing or older than the lock.
+.venv: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "error: $(PYTHON) is too old: make PYTHON=python3.11 (3.11 to 3.13)"; exit 1; }
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch .venv
+
+# After a change of the ranges in pyproject.toml.
+lock: .venv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade --group dev \
+	  pyproject.toml --no-emit-index-url --no-emit-find-links \
+	  --custom-compile-command "make lock" --output-file requirements.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade --group student \
+	  --no-emit-index-url --no-emit-find-links \
+	  --custom-compile-command "make lock" --output-file assignments/requirements.txt
+
+clean:
+	rm -rf build .venv

@@ -1,0 +1,50 @@
+"""Wrong and unusual-but-right solutions, one file per component: the proof that the tests are good.
+
+A file here is read as a syntax tree and never executed. Each function or class at its top level is
+one variant of the reference solution::
+
+    @wrong("bias-averaged", caught_by="test_linear_backward_db_matches_differences")
+    def linear_backward(dy, cache):
+        \"\"\"Averages the bias gradient over the batch instead of summing it.\"\"\"
+        ...
+
+    @right("einsum")
+    class _:
+        \"\"\"Every product by einsum, the cache a dict.\"\"\"
+
+        def linear_forward(x, w, b): ...
+
+        def linear_backward(dy, cache): ...
+
+A function replaces the reference's function of its name. A class replaces several, and brings along
+what the reference does not have: helpers, constants, imports. All else is the reference's; so where
+the cache holds something else, forward and backward are replaced together.
+
+The docstring says what is wrong, or unusual. `caught_by` names the test, local or hidden, that must
+catch a wrong one; a right one must get full marks. `python -m autograder audit` tries them all, and
+shows a test that no wrong one needs. In a file, `EQUIVALENT` maps a mechanical mutant that behaves
+as the reference does to the reason.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+Variant = TypeVar("Variant", bound=Callable[..., Any])
+
+
+def wrong(name: str, *, caught_by: str) -> Callable[[Variant], Variant]:
+    """Mark a wrong solution, and the test that must catch it."""
+
+    def decorate(variant: Variant) -> Variant:
+        return variant
+
+    return decorate
+
+
+def right(name: str) -> Callable[[Variant], Variant]:
+    """Mark an unusual solution that must get full marks."""
+
+    def decorate(variant: Variant) -> Variant:
+        return variant
+
+    return decorate
