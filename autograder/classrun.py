@@ -112,17 +112,7 @@ def _grade_one(student: str, path: Path) -> Graded:
         except GradingProblem as error:
             graded = replace(graded, trouble=str(error))
             continue
-        graded = Graded(answer["result"], answer["seconds"], trouble=_internal(answer["result"]))
+        graded = Graded(answer["result"], answer["seconds"], trouble="; ".join(answer["faults"]))
         if not graded.trouble:
             break
     return graded
-
-
-def _internal(result: Result) -> str:
-    tests = [
-        f"{name}: {test['test']}"
-        for name, component in result["components"].items()
-        for test in component["tests"]
-        if test["verdict"] == "internal"
-    ]
-    return f"internal in {', '.join(tests)}" if tests else ""

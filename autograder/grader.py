@@ -13,7 +13,6 @@ import re
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
 from typing import Any
 
 from autograder import suite
@@ -74,6 +73,7 @@ class Grader:
         except SandboxError as error:
             raise GradingProblem(str(error)) from None
         self._references: dict[str, Remembering] = {}
+        self._signatures: dict[str, dict[str, Signature]] = {}
         self._variants: dict[tuple[str, str], str] = {}
         sys.path.insert(0, str(course.root / "solutions"))
         for component in self.components if prove else ():
@@ -97,19 +97,21 @@ class Grader:
         return graded
 
     def grade_here(self, handed: Handed) -> dict[str, Any]:
-        """Grade a submission in this very process: `{"result": ..., "seconds": ...}`."""
-        components, seconds = {}, {}
+        """Grade a submission in this very process: its result, timings and the kit's own faults."""
+        components, seconds, faults = {}, {}, []
         for component in self.components:
             if handed.problem is not None:
                 continue
             outcomes = self.outcomes(component, handed)
             components[component.name] = component_result(component, outcomes)
+            faults += [f"{component.name}::{o.test}: {fault(o)}" for o in outcomes if fault(o)]
             seconds[component.name] = {o.test: round(o.seconds, 4) for o in outcomes}
         return {
             "result": submission_result(
                 self.course, self.components, handed, components, self.box.level
             ),
             "seconds": seconds,
+            "faults": faults,
         }
 
     def outcomes(
@@ -143,7 +145,10 @@ class Grader:
 
     def signatures(self, component: Component) -> dict[str, Signature]:
         """The functions of a component, as the reference has them."""
-        return _signatures(component)
+        if component.name not in self._signatures:
+            source = component.solution.read_text(encoding="utf-8")
+            self._signatures[component.name] = read_signatures(source)
+        return self._signatures[component.name]
 
     def reference(self, component: Component) -> Remembering:
         if component.name not in self._references:
@@ -169,18 +174,23 @@ class Grader:
     def _prove(self, component: Component) -> None:
         source = component.solution.read_text(encoding="utf-8")
         handed = Handed("the reference", {f"nn/{component.name}.py": source})
-        lost = [o for o in self.outcomes(component, handed) if o.verdict != "passed"]
-        if lost:
-            raise GradingProblem(
-                f"the reference of {component.name} does not pass {lost[0].test} here "
-                f"({lost[0].verdict}), so nothing is graded; run `python -m autograder verify "
-                f"{component.name}`"
-            )
+        for outcome in self.outcomes(component, handed):
+            if outcome.verdict != "passed":
+                said = fault(outcome) or outcome.verdict
+                raise GradingProblem(
+                    f"the reference of {component.name} does not pass {outcome.test} here "
+                    f"({said}), so nothing is graded; run `python -m autograder verify "
+                    f"{component.name}`"
+                )
 
 
-@cache
-def _signatures(component: Component) -> dict[str, Signature]:
-    return read_signatures(component.solution.read_text(encoding="utf-8"))
+def fault(outcome: Outcome) -> str:
+    """Where and why the kit itself failed in a test; empty when it did not."""
+    if outcome.verdict != "internal":
+        return ""
+    lines = [line.strip() for line in outcome.traceback.strip().splitlines()]
+    frames = [line for line in lines if line.startswith("File ")]
+    return ", ".join([*frames[-1:], *lines[-1:]]) or "no reason was given"
 
 
 def _shown(outcome: Outcome, words: frozenset[str]) -> Outcome:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -70,4 +71,4 @@ def judge(error: BaseException | None) -> tuple[Verdict, tuple[Message, ...], st
         return "error", error.messages, error.failure.traceback
     if isinstance(error, AssertionError):
         return "failed", (message("assertion"),), ""
-    return "internal", (message("internal"),), ""
+    return "internal", (message("internal"),), "".join(traceback.format_exception(error))

@@ -1,0 +1,127 @@
+"""Planted leaks must be found, and the course as it is must be clean."""
+
+import pytest
+
+from autograder.course import load_course
+from autograder.leaks import find_leaks
+
+SOLUTION = '''"""Softmax."""
+
+import numpy as np
+
+
+def softmax(x):
+    """Softmax over the last axis."""
+    # BEGIN SOLUTION
+    shifted = x - x.max(axis=-1, keepdims=True)
+    powers = np.exp(shifted)
+    total = powers.sum(axis=-1, keepdims=True)
+    return powers / total
+    # END SOLUTION
+'''
+MUTANTS = '''"""Variants."""
+
+from autograder.mutants import right, wrong
+
+
+@wrong("w", caught_by="test_x")
+def softmax(x):
+    """Wrong."""
+    return x
+
+
+@right("by-logs")
+def softmax(x):
+    """By logarithms."""
+    logs = np.logaddexp.reduce(x, axis=-1)
+    column = np.expand_dims(logs, axis=-1)
+    return np.exp(x - column)
+'''
+HIDDEN = '''"""Hidden."""
+
+
+def test_softmax_hidden_property(student):
+    assert student.softmax([0.25, 1.5, -3.75, 2.125])
+'''
+COURSE = """
+[course]
+title = "A course"
+version = "1"
+
+[[component]]
+name = "softmax"
+title = "Softmax"
+"""
+
+
+@pytest.fixture
+def small(tmp_path):
+    for path, text in {
+        "course.toml": COURSE,
+        "solutions/nn/softmax.py": SOLUTION,
+        "autograder/mutants/softmax.py": MUTANTS,
+        "autograder/suites/test_softmax.py": HIDDEN,
+        "assignments/nn/softmax.py": 'def softmax(x):\n    raise NotImplementedError("softmax")\n',
+        "shared/__init__.py": "",
+    }.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    return load_course(tmp_path)
+
+
+def test_a_clean_course_has_no_leak(small):
+    assert find_leaks(small, small.components) == []
+
+
+PLANTED = {
+    "the solution under other names": (
+        "assignments/tests/helper.py",
+        "def f(a):\n    b = a - a.max(axis=-1, keepdims=True)\n    c = np.exp(b)\n"
+        "    d = c.sum(axis=-1, keepdims=True)\n    return c / d\n",
+        "the solution",
+    ),
+    "three of its statements in the middle of others": (
+        "shared/tool.py",
+        "def f(a):\n    print(a)\n    p = a - a.max(axis=-1, keepdims=True)\n    q = np.exp(p)\n"
+        "    r = q.sum(axis=-1, keepdims=True)\n    print(q, r)\n",
+        "the solution",
+    ),
+    "in a code block of a handout": (
+        "assignments/handouts/softmax.md",
+        "# Softmax\n\n```python\nb = a - a.max(axis=-1, keepdims=True)\nc = np.exp(b)\n"
+        "d = c.sum(axis=-1, keepdims=True)\n```\n",
+        "the solution",
+    ),
+    "a right variant": (
+        "assignments/tests/helper.py",
+        "def g(y):\n    k = np.logaddexp.reduce(y, axis=-1)\n    m = np.expand_dims(k, axis=-1)\n"
+        "    return np.exp(y - m)\n",
+        "the right variant 'by-logs'",
+    ),
+    "the name of a hidden test": (
+        "assignments/handouts/softmax.md",
+        "Mind test_softmax_hidden_property!\n",
+        "the name of a hidden test",
+    ),
+    "data of a hidden test": (
+        "assignments/tests/helper.py",
+        "values = [0.25, 1.5, -3.75, 2.125]\n",
+        "data of a hidden test",
+    ),
+}
+
+
+@pytest.mark.parametrize("plant", PLANTED, ids=str)
+def test_a_planted_leak_is_found(small, plant):
+    path, text, what = PLANTED[plant]
+    (small.root / path).parent.mkdir(parents=True, exist_ok=True)
+    (small.root / path).write_text(text)
+    leaks = find_leaks(small, small.components)
+    assert any(leak.file == path and leak.what.startswith(what) for leak in leaks), leaks
+
+
+def test_two_statements_alone_are_no_leak(small):
+    path = small.root / "assignments" / "tests" / "helper.py"
+    path.parent.mkdir(parents=True)
+    path.write_text("def f(a):\n    c = np.exp(a)\n    return c / 2\n")
+    assert find_leaks(small, small.components) == []

@@ -1,0 +1,245 @@
+"""Reading what students hand in: every layout, and nothing of an attack."""
+
+from __future__ import annotations
+
+import os
+import stat
+import struct
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from autograder.errors import UsageProblem
+from autograder.submissions import MAX_FILE, find_submissions, read_submission
+
+NAMES = ("backprop", "conv")
+CODE = "x = 1\n"
+
+
+def handed_in(tmp_path: Path, files: dict[str, str | bytes]) -> Path:
+    folder = tmp_path / "anna"
+    folder.mkdir()
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return folder
+
+
+def zipped(tmp_path: Path, files: dict[str, str], method: int = zipfile.ZIP_DEFLATED) -> Path:
+    path = tmp_path / "anna.zip"
+    with zipfile.ZipFile(path, "w", method) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return path
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"nn/backprop.py": CODE},
+        {"backprop.py": CODE},
+        {"homework/nn/backprop.py": CODE},
+        {"a/b/backprop.py": CODE},
+        {"nn/backprop.py": CODE, "backprop.py": CODE},
+        {"nn/backprop.py": CODE, "notes.txt": "hello", "tests/test_backprop.py": "x"},
+        {"nn/backprop.py": CODE, "__MACOSX/nn/._backprop.py": "junk"},
+    ],
+)
+@pytest.mark.parametrize("kind", ["folder", "zip"])
+def test_each_layout_gives_the_component(tmp_path, files, kind):
+    if kind == "folder" and any("__MACOSX" in name for name in files):
+        pytest.skip("only zips hold that")
+    path = handed_in(tmp_path, files) if kind == "folder" else zipped(tmp_path, files)
+    handed = read_submission("anna", path, NAMES)
+    assert handed.problem is None
+    assert handed.files["nn/backprop.py"] == CODE
+
+
+def test_a_whole_package_comes_with_its_helpers(tmp_path):
+    files = {"nn/__init__.py": "", "nn/backprop.py": CODE, "nn/tools/helpers.py": CODE}
+    assert set(read_submission("anna", handed_in(tmp_path, files), NAMES).files) == set(files)
+
+
+def test_two_differing_copies_are_an_error_that_names_both(tmp_path):
+    path = handed_in(tmp_path, {"nn/backprop.py": "x = 1", "backprop.py": "x = 2"})
+    problem = read_submission("anna", path, NAMES).problem
+    assert problem is not None
+    assert problem.id == "two-copies"
+    assert set(problem.values.values()) == {"nn/backprop.py", "backprop.py"}
+
+
+def test_two_packages_side_by_side_are_an_error(tmp_path):
+    path = handed_in(tmp_path, {"old/nn/backprop.py": CODE, "new/nn/backprop.py": CODE})
+    problem = read_submission("anna", path, NAMES).problem
+    assert problem is not None
+    assert problem.id == "two-copies"
+
+
+def test_an_empty_folder_is_a_submission_without_files(tmp_path):
+    handed = read_submission("anna", handed_in(tmp_path, {}), NAMES)
+    assert handed.problem is None
+    assert not handed.files
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00x", b"x = '\xd0'", b"x = 1\0", b"\x89PNG\r\n"])
+def test_a_file_that_is_no_text_is_named_and_the_rest_is_read(tmp_path, content):
+    path = handed_in(tmp_path, {"nn/backprop.py": content, "nn/conv.py": CODE})
+    handed = read_submission("anna", path, NAMES)
+    assert handed.broken["nn/backprop.py"].id == "not-text"
+    assert handed.files == {"nn/conv.py": CODE}
+
+
+def test_a_declared_encoding_and_a_byte_order_mark_are_read(tmp_path):
+    cyrillic = "# -*- coding: cp1251 -*-\ns = 'ёж'\n"
+    files = {"nn/backprop.py": cyrillic.encode("cp1251"), "nn/conv.py": b"\xef\xbb\xbfx = 1\n"}
+    handed = read_submission("anna", handed_in(tmp_path, files), NAMES)
+    assert "ёж" in handed.files["nn/backprop.py"]
+    assert handed.files["nn/conv.py"].lstrip("\ufeff") == CODE
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../../outside/backprop.py",
+        "/etc/backprop.py",
+        "nn\\backprop.py",
+        "C:/nn/backprop.py",
+        "nn/back\u202eprop.py",
+        "nn/back\nprop.py",
+        "a/../nn/backprop.py",
+    ],
+)
+def test_a_name_that_leaves_the_archive_refuses_it(tmp_path, name):
+    problem = read_submission("anna", zipped(tmp_path, {name: CODE}), NAMES).problem
+    assert problem is not None
+    assert problem.id == "unsafe-zip"
+    assert not (tmp_path.parent / "outside").exists()
+
+
+def test_a_link_in_an_archive_refuses_it(tmp_path):
+    path = tmp_path / "anna.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        entry = zipfile.ZipInfo("nn/backprop.py")
+        entry.external_attr = (stat.S_IFLNK | 0o777) << 16
+        archive.writestr(entry, "/etc/passwd")
+    problem = read_submission("anna", path, NAMES).problem
+    assert problem is not None
+    assert problem.id == "unsafe-zip"
+
+
+def test_a_link_in_a_folder_is_not_followed(tmp_path):
+    secret = tmp_path / "secret.py"
+    secret.write_text("the reference")
+    folder = handed_in(tmp_path, {"nn/conv.py": CODE})
+    os.symlink(secret, folder / "nn" / "backprop.py")
+    os.symlink(tmp_path, folder / "everything")
+    handed = read_submission("anna", folder, NAMES)
+    assert set(handed.files) == {"nn/conv.py"}
+
+
+@pytest.mark.parametrize("content", [b"", b"not a zip", b"PK\x03\x04" + b"\0" * 60])
+def test_a_broken_zip_says_so(tmp_path, content):
+    path = tmp_path / "anna.zip"
+    path.write_bytes(content)
+    problem = read_submission("anna", path, NAMES).problem
+    assert problem is not None
+    assert problem.id == "bad-zip"
+
+
+def test_a_zip_that_was_cut_off_says_so(tmp_path):
+    path = zipped(tmp_path, {"nn/backprop.py": CODE * 1000})
+    path.write_bytes(path.read_bytes()[:-30])
+    problem = read_submission("anna", path, NAMES).problem
+    assert problem is not None
+    assert problem.id == "bad-zip"
+
+
+def test_an_encrypted_zip_says_so(tmp_path):
+    path = zipped(tmp_path, {"nn/backprop.py": CODE})
+    data = bytearray(path.read_bytes())
+    for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        at = data.index(signature) + offset
+        struct.pack_into("<H", data, at, struct.unpack_from("<H", data, at)[0] | 1)
+    path.write_bytes(bytes(data))
+    problem = read_submission("anna", path, NAMES).problem
+    assert problem is not None
+    assert problem.id == "bad-zip"
+
+
+def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path):
+    path = zipped(tmp_path, {"nn/backprop.py": "#" * 50_000_000})
+    assert path.stat().st_size < 100_000
+    problem = read_submission("anna", path, NAMES).problem
+    assert problem is not None
+    assert problem.id == "too-large"
+    assert problem.values["most"] == MAX_FILE
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_only_stored_and_deflated_entries_are_read(tmp_path, method):
+    problem = read_submission("anna", zipped(tmp_path, {"nn/backprop.py": CODE}, method), NAMES)
+    assert problem.problem is not None
+    assert problem.problem.id == "bad-zip"
+
+
+def test_too_many_entries_are_refused(tmp_path):
+    files = {f"nn/f{i}.py": "" for i in range(2_100)}
+    problem = read_submission("anna", zipped(tmp_path, files), NAMES).problem
+    assert problem is not None
+    assert problem.id == "too-many-files"
+
+
+def test_the_same_name_twice_is_refused(tmp_path):
+    path = tmp_path / "anna.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("nn/backprop.py", "x = 1")
+        with pytest.warns(UserWarning, match="Duplicate"):
+            archive.writestr("nn/backprop.py", "x = 2")
+    problem = read_submission("anna", path, NAMES).problem
+    assert problem is not None
+    assert problem.id == "two-copies"
+
+
+def test_the_hash_is_of_the_content_and_not_of_the_wrapping(tmp_path):
+    (tmp_path / "1").mkdir()
+    (tmp_path / "2").mkdir()
+    one = read_submission("anna", handed_in(tmp_path / "1", {"nn/backprop.py": CODE}), NAMES)
+    two = read_submission("anna", zipped(tmp_path / "2", {"hw/nn/backprop.py": CODE}), NAMES)
+    other = read_submission("anna", zipped(tmp_path, {"nn/backprop.py": CODE + "#"}), NAMES)
+    assert one.digest == two.digest != other.digest
+
+
+def test_submissions_are_found_by_name(tmp_path):
+    for name in ("борис", "anna"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "clara.zip").write_bytes(b"")
+    (tmp_path / "readme.txt").write_text("no submission")
+    (tmp_path / ".hidden").mkdir()
+    assert list(find_submissions(tmp_path)) == ["anna", "clara", "борис"]
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda p: p / "missing", "does not exist"),
+        (lambda p: ((p / "file").write_text("") and p / "file") or p / "file", "is a file"),
+        (lambda p: p, "holds no submission"),
+        (lambda p: (p / "nn").mkdir() or p, "is one submission itself"),
+        (
+            lambda p: (p / "a").mkdir() or ((p / "a.zip").write_text("") and p) or p,
+            "handed in twice",
+        ),
+    ],
+)
+def test_a_folder_that_cannot_be_graded_says_what_to_do(tmp_path, make, said):
+    with pytest.raises(UsageProblem, match=said):
+        find_submissions(make(tmp_path))
+
+
+def test_an_archive_in_memory_is_never_unpacked_to_disk(tmp_path):
+    path = zipped(tmp_path, {"nn/backprop.py": CODE})
+    before = set(tmp_path.rglob("*"))
+    read_submission("anna", path, NAMES)
+    assert set(tmp_path.rglob("*")) == before
