@@ -54,9 +54,14 @@ class Sandbox:
             self.close()
             raise
 
-    def worker(self, submission: Submission, *, component: str) -> Worker:
-        """Make a backend for one component; its process starts at the first call."""
-        worker = Worker(self._server, submission, component, self.limits, self.level)
+    def worker(
+        self, submission: Submission, *, component: str, limits: Limits | None = None
+    ) -> Worker:
+        """Make a backend for one component; its process starts at the first call.
+
+        `limits` are those of this worker alone, where they are not the sandbox's.
+        """
+        worker = Worker(self._server, submission, component, limits or self.limits, self.level)
         self._workers.add(worker)
         return worker
 

@@ -123,6 +123,8 @@ class Worker:
 
     def generator(self, seed: int) -> Handle:
         """A `numpy.random.Generator` beside the student's code; it advances from call to call."""
+        if seed < 0:
+            raise ValueError(f"a seed is not negative, got {seed}")
         self._generators_made += 1
         key = self._generation * RANGE + HALF + self._generators_made
         # Made with the next call: a round trip for each would double the cost of a test.
@@ -204,7 +206,15 @@ class Worker:
             packed = pack((kind, number, *rest), key_of=_key_of, trusted=True)
         except (TooLarge, TypeError) as error:
             raise SandboxError(f"a test's arguments cannot be sent to a worker: {error}") from None
-        frame, used = process.exchange(packed, cpu=cpu, body_cap=self._reply_cap())
+        try:
+            frame, used = process.exchange(packed, cpu=cpu, body_cap=self._reply_cap())
+        except Ended:
+            raise
+        except BaseException:
+            # Ctrl-C, or an alarm of the test's: a half-read reply would be taken for the next one.
+            process.kill()
+            self._bury(Failure("crashed", message=GONE))
+            raise
         try:
             value = wire.unpack(frame, handle=self._handle, body_cap=self._reply_cap())
             return replace(replies.parse(value, number, self._files), cpu_seconds=used)

@@ -45,6 +45,7 @@ class ForkServer:
 
     def __init__(self) -> None:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._control.settimeout(ANSWER_SECONDS)
         # -I would drop PYTHONHASHSEED along with the rest of an environment that is ours anyway.
         flags = ["-s", "-P", "-B"]
         arguments = [str(ZYGOTE), str(theirs.fileno()), str(os.getpid())]
@@ -70,7 +71,7 @@ class ForkServer:
         tuple of int
             Its pid and a descriptor of it (a pidfd). The pid stays its own until it is reaped.
         """
-        request = {"op": "fork", "limits": asdict(limits), "level": level}
+        request = {"op": "fork", "grader": os.getpid(), "level": level, "limits": asdict(limits)}
         answer, fds = self._ask(request, ends)
         if len(fds) != 1:
             raise SandboxError("the fork server answered without a worker; run the grading again")

@@ -6,6 +6,7 @@ in `LEVELS`: nothing else knows the layers by name.
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -46,7 +47,8 @@ class Rlimits:
     name: str = "rlimits"
 
     def missing(self) -> str:
-        return ""
+        # Not the limits alone: the fork server itself stands on pidfds and parent-death signals.
+        return "" if sys.platform == "linux" else f"workers need Linux, and this is {sys.platform}"
 
     def apply(self, jail: Jail) -> None:
         limits.apply(jail.limits, jail.base)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, get_args
 
 from autograder.sandbox.errors import ProtocolError
+from autograder.sandbox.wire import harmless
 from shared.calls import Count, Failure, FailureKind, Reply
 
 # What a worker may say of its own call; how it ended is for the grader to say.
@@ -46,8 +47,8 @@ def _failure(fields: list[Any], files: frozenset[str]) -> Failure:
         # Only a file that the student handed in: a free text could end in a page of feedback.
         file=file if type(file) is str and file in files else "",
         line=_number(line, LINE),
-        message=_text(message, MESSAGE),
-        traceback=_text(traceback, TRACEBACK),
+        message=_text(message, MESSAGE, keep="\n"),
+        traceback=_text(traceback, TRACEBACK, keep="\n"),
     )
 
 
@@ -71,10 +72,7 @@ def _number(value: Any, bound: int) -> int:
     return value
 
 
-def _text(value: Any, length: int) -> str:
+def _text(value: Any, length: int, keep: str = "") -> str:
     if type(value) is not str:
         raise ProtocolError("a text is no text")
-    # Terminal escapes and right-to-left marks must not reach a page or a terminal.
-    return "".join(
-        c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in value[:length]
-    )
+    return harmless(value[:length], keep)

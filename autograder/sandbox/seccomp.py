@@ -74,6 +74,7 @@ def program(pid: int) -> list[Instruction]:
         _return(KILL),
         *(step for number in table.ALLOWED.values() for step in _call(number, [_return(ALLOW)])),
         *_call(table.CLONE3, [_return(ERRNO | errno.ENOSYS)]),
+        *(step for number in table.CLOCKS.values() for step in _call(number, _own_clock())),
         *_call(table.FCNTL, _argument_is(1, table.FCNTL_COMMANDS)),
         *_call(table.TGKILL, _argument_is(0, (pid,))),
         *_call(table.PRLIMIT64, _reads_own_limit()),
@@ -91,6 +92,10 @@ def _argument_is(index: int, values: tuple[int, ...]) -> list[Instruction]:
     for value in values:
         block += [(EQUAL, 0, 1, value), _return(ALLOW)]
     return [*block, _return(ERRNO | errno.EPERM)]
+
+
+def _own_clock() -> list[Instruction]:
+    return [_load(ARGUMENTS), (AT_LEAST, 0, 1, table.CLOCK_COUNT), _refuse(), _return(ALLOW)]
 
 
 def _reads_own_limit() -> list[Instruction]:

@@ -123,6 +123,12 @@ def is_plain(text: str) -> bool:
     return text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
+def harmless(text: str, keep: str = "") -> str:
+    """Replace what must not reach a terminal or a page: escapes, direction marks, surrogates."""
+    kept = (c if c.isprintable() or c in keep else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return "".join(kept)
+
+
 class _Unpacker:
     def __init__(self, arrays: list[np.ndarray[Any, Any]], handle: Callable[[int], Any]) -> None:
         self.arrays = arrays
@@ -178,8 +184,8 @@ class _Unpacker:
             return self.arrays[parts[0]]
         if tag == "h" and kinds == [int]:
             return self._handle(parts[0])
-        if tag == "x" and kinds == [str] and len(parts[0]) <= NAME and is_plain(parts[0]):
-            return Foreign(parts[0])
+        if tag == "x" and kinds == [str] and len(parts[0]) <= NAME:
+            return Foreign(harmless(parts[0]))
         if tag == "f" and kinds == [str] and parts[0] in _NON_FINITE:
             return _NON_FINITE[parts[0]]
         if tag == "c" and len(parts) == 2:

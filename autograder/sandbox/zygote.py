@@ -15,10 +15,12 @@ import fcntl
 import gc
 import json
 import os
+import select
 import signal
 import socket
 import sys
 import types
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -50,33 +52,70 @@ def main() -> None:
     gc.collect()
     gc.freeze()
     base = limits.own_address_space()
-    control.send(b"{}")
     server = os.getpid()
-    while True:
-        packet, fds, _, _ = socket.recv_fds(control, PACKET, 4)
+
+    def become(fds: list[int], request: dict[str, Any]) -> NoReturn:
+        jail = layers.Jail(limits.Limits(**request["limits"]), base)
+        _become_worker(server, fds, layers.layers_of(request["level"]), jail, worker)
+
+    control.send(b"{}")
+    Server(control, become).serve()
+
+
+class Server:
+    """Forks workers, and ends those whose grader has ended."""
+
+    def __init__(
+        self, control: socket.socket, become: Callable[[list[int], dict[str, Any]], NoReturn]
+    ) -> None:
+        self._control = control
+        self._become = become
+        self._graders: dict[int, int] = {}  # pid of a worker -> pidfd of its grader
+
+    def serve(self) -> None:
+        """Answer requests until nobody holds the other end of the control socket."""
+        while True:
+            poll = select.poll()
+            for fd in (self._control.fileno(), *self._graders.values()):
+                poll.register(fd, select.POLLIN)
+            ready = {fd for fd, _ in poll.poll()}
+            # A grader may be killed in the middle of a call, and a loop ends by no closed pipe.
+            for pid in [pid for pid, grader in self._graders.items() if grader in ready]:
+                os.kill(pid, signal.SIGKILL)
+                self._reap(pid)
+            if self._control.fileno() in ready and not self._answer():
+                return
+
+    def _answer(self) -> bool:
+        packet, fds, _, _ = socket.recv_fds(self._control, PACKET, 4)
         if not packet:
-            return
-        answer = socket.socket(fileno=fds[0])
-        request = json.loads(packet)
+            return False
+        request, passed = json.loads(packet), []
         reply: dict[str, Any]
-        passed: list[int]
         try:
             if request["op"] == "reap":
-                reply, passed = {"status": os.waitpid(request["pid"], 0)[1]}, []
+                reply = {"status": self._reap(request["pid"])}
             else:
+                grader = os.pidfd_open(request["grader"])
                 pid = os.fork()
                 if pid == 0:
-                    jail = layers.Jail(limits.Limits(**request["limits"]), base)
-                    _become_worker(server, fds[1:], request["level"], jail, layers, worker)
-                reply, passed = {"pid": pid}, [os.pidfd_open(pid)]
+                    self._become(fds[1:], request)
+                self._graders[pid] = grader
+                reply = {"pid": pid}
+                passed = [os.pidfd_open(pid)]
         except OSError as error:
-            reply, passed = {"error": f"{request['op']}: {error}"}, []
-        # The grader that asked may be gone; its worker then reads the end of its pipe.
-        with contextlib.suppress(OSError):
+            reply = {"error": f"{request['op']}: {error}"}
+        # The grader that asked may be gone already.
+        with socket.socket(fileno=fds[0]) as answer, contextlib.suppress(OSError):
             socket.send_fds(answer, [json.dumps(reply).encode()], passed)
-        answer.close()
         for fd in (*fds[1:], *passed):
             os.close(fd)
+        return True
+
+    def _reap(self, pid: int) -> int:
+        status = os.waitpid(pid, 0)[1]
+        os.close(self._graders.pop(pid))
+        return status
 
 
 def die_with(parent: int) -> None:
@@ -87,9 +126,7 @@ def die_with(parent: int) -> None:
         os._exit(1)
 
 
-def _become_worker(
-    server: int, fds: list[int], level: str, jail: Any, layers: Any, worker: Any
-) -> NoReturn:
+def _become_worker(server: int, fds: list[int], layers: Any, jail: Any, worker: Any) -> NoReturn:
     try:
         die_with(server)
         # Out of the way of the numbers that they take.
@@ -102,7 +139,7 @@ def _become_worker(
         ):
             os.dup2(fd, number)
         os.closerange(worker.FIRST_FREE, 1 << 30)
-        for layer in layers.layers_of(level):
+        for layer in layers:
             layer.apply(jail)
         worker.Worker().serve()
     except MemoryError:
