@@ -9,7 +9,7 @@ import pytest
 from autograder.sandbox import Limits, Sandbox, Submission
 
 # Small, so that the tests of what never ends do not take long.
-LIMITS = Limits(call_cpu=0.5, call_wall=4.0, load_cpu=2.0, memory_mb=192, output_kb=512, reply_mb=4)
+LIMITS = Limits(call_cpu=0.5, call_wall=3.0, load_cpu=2.0, memory_mb=192, output_kb=512, reply_mb=4)
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 
 import numpy as np
 import pytest
@@ -291,6 +292,24 @@ def test_a_forked_grader_uses_the_same_sandbox(make):
     with os.fdopen(read, "rb") as answer:
         assert answer.read() == b"1"
     assert worker.call("f", (), {}, "any").value == 2
+
+
+def test_an_interrupted_call_leaves_no_reply_behind(make):
+    worker = make("import time\ndef f(x):\n    time.sleep(x)\n    return x")
+    assert worker.call("f", (0,), {}, "any").value == 0
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, 0.1)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            worker.call("f", (1.5,), {}, "any")
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert worker.call("f", (0,), {}, "any").value == 0
 
 
 def test_closed_workers_say_so(make):

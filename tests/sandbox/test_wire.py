@@ -159,6 +159,11 @@ def test_what_is_no_data_comes_back_as_foreign(value, name):
     assert there_and_back([value]) == [Foreign(name)]
 
 
+def test_a_foreign_name_is_harmless():
+    value = wire.unpack(frame(["x", "a\x1b[2J\u202e\n<b>"]), handle=str)
+    assert value == Foreign("a\ufffd[2J\ufffd\ufffd<b>")
+
+
 def test_a_test_may_send_data_only():
     with pytest.raises(TypeError, match="set"):
         pack({1}, key_of=None, trusted=True)
