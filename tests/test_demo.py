@@ -1,0 +1,113 @@
+"""The demo's promises: nobody gets what was not earned, nobody pays for another, twice the same."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from autograder.course import ROOT, load_course
+from autograder.demo import make_class
+
+Run = tuple[Path, str]
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    out = tmp_path_factory.mktemp("demo") / "out"
+    done = subprocess.run(
+        [sys.executable, "-m", "autograder", "demo", "--out", str(out)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return out, done.stdout
+
+
+def results(out: Path) -> dict[str, dict]:
+    folder = out / "graded" / "results"
+    return {p.stem: json.loads(p.read_text(encoding="utf-8")) for p in folder.glob("*.json")}
+
+
+def test_the_class_has_at_least_30_students_and_each_has_a_result(demo):
+    out, printed = demo
+    found = results(out)
+    assert len(found) >= 30
+    assert set(found) == {made.name for made in make_class(load_course())}
+    assert all(r["graded"] for r in found.values())
+    for student in found:
+        assert student in printed
+        assert (out / "graded" / "feedback" / f"{student}.html").exists()
+
+
+def test_right_students_get_everything_and_no_other_does(demo):
+    out, _ = demo
+    found = results(out)
+    for made in make_class(load_course()):
+        full = found[made.name]["points"] == found[made.name]["max_points"]
+        assert full == made.about.startswith("right"), made
+
+
+def test_nothing_is_earned_by_a_stub_or_an_empty_folder(demo):
+    out, _ = demo
+    found = results(out)
+    for made in make_class(load_course()):
+        if made.about in ("the stub as it was handed out", "an empty folder", "a syntax error"):
+            assert found[made.name]["points"] == 0, made.about
+
+
+def test_trouble_in_one_function_leaves_the_others_points(demo):
+    out, _ = demo
+    found = results(out)
+    for made in make_class(load_course()):
+        if made.about in (
+            "an endless loop that swallows interrupts",
+            "leaves the process by os._exit",
+            "takes all the memory",
+        ):
+            result = found[made.name]
+            assert 0.8 * result["max_points"] < result["points"] < result["max_points"]
+
+
+def test_every_result_keeps_to_the_documented_schema(demo):
+    out, _ = demo
+    schema = json.loads((ROOT / "docs" / "results.schema.json").read_text(encoding="utf-8"))
+    for result in results(out).values():
+        jsonschema.validate(result, schema)
+
+
+def test_grading_the_class_again_gives_the_same_bytes(demo, tmp_path):
+    out, _ = demo
+    subprocess.run(
+        [
+            *(sys.executable, "-m", "autograder", "grade"),
+            *(str(out / "submissions"), "--out", str(tmp_path), "--jobs", "1"),
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    )
+    for kind in ("results", "feedback"):
+        first = {p.name: p.read_bytes() for p in (out / "graded" / kind).iterdir()}
+        second = {p.name: p.read_bytes() for p in (tmp_path / kind).iterdir()}
+        assert first == second
+
+
+def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path):
+    (tmp_path / "thesis.txt").write_text("mine")
+    done = subprocess.run(
+        [sys.executable, "-m", "autograder", "demo", "--out", str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 4
+    assert "holds something else" in done.stderr
+    assert (tmp_path / "thesis.txt").read_text() == "mine"

@@ -1,0 +1,69 @@
+"""The house: what stands at the top, and that names resolve inside the checkout."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import autograder
+import shared
+from autograder.course import ROOT
+
+TOP = {
+    *("assignments", "solutions", "autograder", "shared", "tests", "docs", "benchmarks", ".ci"),
+    *("requirements.txt", "README.md", "course.toml", "pyproject.toml", "Makefile"),
+    *("CHANGELOG.md", ".gitignore"),
+}
+
+
+def tracked() -> list[Path]:
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return [ROOT / line for line in listed.stdout.splitlines()]
+
+
+def test_nothing_else_stands_at_the_top():
+    assert {p.relative_to(ROOT).parts[0] for p in tracked()} <= TOP
+
+
+def test_autograder_and_shared_are_those_of_the_checkout():
+    # Both names are taken on the package index.
+    for package in (autograder, shared):
+        assert Path(package.__file__).is_relative_to(ROOT)
+
+
+def test_the_readme_names_commands_that_exist():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for target in re.findall(r"(?:`|^    )make ([a-z]+)", text, re.M):
+        assert f"\n{target}:" in makefile, target
+    from autograder.cli import cli
+
+    for command in re.findall(r"python -m autograder ([a-z]+)", text):
+        assert command in cli.commands, command
+    for path in re.findall(r"\]\(([^)#:]+)\)", text):
+        assert (ROOT / path).exists(), path
+
+
+def test_every_ranged_dependency_is_locked():
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    lock = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+    names = re.findall(r'"([a-z0-9-]+)>=', project)
+    assert "numpy" in names
+    for name in names:
+        assert re.search(rf"^{name}==", lock, re.M), name
+
+
+def test_a_command_works_from_another_folder(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "autograder", "list"],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT), "PATH": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr

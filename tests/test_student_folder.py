@@ -1,0 +1,124 @@
+"""A student's folder, made of `assignments/` and `shared/` alone, and what pytest prints there."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from autograder.course import ROOT, load_course
+from autograder.variants import read_variants
+
+ROW_LOOP = """
+
+def linear_forward(x, w, b):
+    return np.array([row @ w + b for row in x]), (x, w)
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """An unpacked bundle, in a folder whose name is not ASCII."""
+    student = tmp_path / "Ёлкина ML"
+    ignore = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "assignments", student, ignore=ignore)
+    shutil.copytree(ROOT / "shared", student / "shared", ignore=ignore)
+    return student
+
+
+def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTEST_ADDOPTS")}
+    return subprocess.run(
+        [Path(sys.executable).with_name("pytest"), *(arguments or ("tests/test_backprop.py",))],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def variant(name: str) -> str:
+    found = read_variants(load_course().component("backprop"))
+    return next(v.source for v in (*found.wrong, *found.right) if v.name == name)
+
+
+def write(folder: Path, source: str) -> None:
+    (folder / "nn" / "backprop.py").write_text(source, encoding="utf-8")
+
+
+def reference() -> str:
+    return (ROOT / "solutions" / "nn" / "backprop.py").read_text(encoding="utf-8")
+
+
+def test_the_stub_says_what_to_write_and_nothing_else(folder):
+    done = run(folder)
+    assert done.returncode == 1
+    assert "not written yet" in done.stdout
+    assert "FAILURES" not in done.stdout
+    assert "Traceback" not in done.stdout
+    assert re.search(r"Points of the local tests: 0/\d+\.", done.stdout)
+    assert re.search(r"\d+ hidden tests worth \d+ points run at grading\.", done.stdout)
+
+
+def test_a_right_solution_gets_all_local_points(folder):
+    write(folder, reference())
+    done = run(folder)
+    assert done.returncode == 0, done.stdout
+    points = re.search(r"Points of the local tests: (\d+)/(\d+)\.", done.stdout)
+    assert points
+    assert points[1] == points[2]
+
+
+def test_a_transposed_gradient_is_called_so(folder):
+    write(folder, reference().replace("dw = x.T @ dy", "dw = (x.T @ dy).T"))
+    done = run(folder)
+    assert "It looks like the transpose of the right answer." in done.stdout
+    assert "hint:" in done.stdout
+    assert "linear_backward" in done.stdout
+    assert "shared/" not in done.stdout, "a frame of ours"
+
+
+def test_a_row_loop_is_counted(folder):
+    write(folder, reference() + ROW_LOOP)
+    done = run(folder)
+    assert "runs Python code for every element along the batch axis" in done.stdout
+
+
+def test_an_exception_shows_the_students_frames_alone(folder):
+    broken = "\n\ndef linear_forward(x, w, b):\n    return undefined_name, None\n"
+    write(folder, reference() + broken)
+    done = run(folder)
+    assert "NameError: name 'undefined_name' is not defined" in done.stdout
+    assert "return undefined_name, None" in done.stdout
+    assert "shared" not in done.stdout
+
+
+def test_a_syntax_error_names_the_line(folder):
+    write(folder, reference() + "\ndef broken(:\n")
+    done = run(folder)
+    assert f"line {reference().count(chr(10)) + 2}" in done.stdout
+    assert "INTERNALERROR" not in done.stdout
+
+
+def test_the_folder_needs_nothing_of_the_staff(folder):
+    text = "\n".join(
+        p.read_text(encoding="utf-8")
+        for p in folder.rglob("*")
+        if p.suffix in (".py", ".ini", ".txt")
+    )
+    assert not re.search(r"^\s*(from|import) (autograder|solutions)\b", text, re.M)
+    names = {p.name for p in folder.iterdir()}
+    assert {"nn", "tests", "shared", "handouts", "pytest.ini", "requirements.txt"} <= names
+
+
+def test_the_students_requirements_are_few():
+    lines = (ROOT / "assignments" / "requirements.txt").read_text().splitlines()
+    pinned = {line.split("==")[0] for line in lines if "==" in line}
+    assert {"numpy", "pytest", "matplotlib"} <= pinned
+    assert len(pinned) <= 17
