@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 
 from autograder.files import write_whole
 from autograder.results import Result
-from shared.messages import Message, message, render
+from shared.messages import Message, message, render, with_titles
 
 TEMPLATES = Path(__file__).parent / "templates"
 SIGNS = {"passed": "✓", "failed": "✗", "skipped": "–", "error": "!", "internal": "?"}
@@ -37,8 +37,10 @@ def page(result: Result, suite: Mapping[str, Any], lang: str = "en") -> str:
     def say(id: str, **values: Any) -> str:
         return render(message(id, **values), lang)
 
-    def text(data: Mapping[str, Any]) -> str:
-        return render(Message.from_json(data), lang)
+    def text(data: Mapping[str, Any], component: str = "") -> str:
+        tests = suite["components"].get(component, {}).get("tests", {})
+        titles = {test: about["title"] for test, about in tests.items()}
+        return render(with_titles(Message.from_json(data), titles), lang)
 
     return _template().render(
         result=result, suite=suite, say=say, text=text, signs=SIGNS, lang=lang

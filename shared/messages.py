@@ -124,13 +124,17 @@ ENGLISH: dict[str, str] = {
     ),
     "too-slow": "`{function}` takes over {factor} times as long as plain vectorised NumPy.",
     "needs-look": "The counting of `{function}` was disturbed; the staff will have a look.",
+    # The same in the few words that a line of the closing table has room for.
+    "note-unfinished": "`{function}` is not written yet",
+    "note-needs": "after “{test}”",
+    "note-slow": "slow: `{function}`",
+    "note-needs-look": "the counting of `{function}` was disturbed",
     # Verdicts and the closing table.
     "verdict-passed": "passed",
     "verdict-failed": "failed",
     "verdict-skipped": "skipped",
     "verdict-error": "error",
     "verdict-internal": "internal",
-    "table-test": "check",
     "table-points": "points",
     "table-total": "Points of the local tests",
     "table-hidden": "{tests} hidden tests worth {points} points run at grading.",
@@ -187,6 +191,15 @@ def render(message: Message, lang: str = "en") -> str:
     """
     values = {name: _show(value) for name, value in message.values.items()}
     return CATALOGUES[lang][message.id].format_map(values)
+
+
+def with_titles(message: Message, titles: Mapping[str, str]) -> Message:
+    """The message with the title of the test that it names, where that is known."""
+    test = message.values.get("test")
+    if test is None:
+        return message
+    title = next((t for name, t in titles.items() if name.partition("[")[0] == test), test)
+    return Message(message.id, {**message.values, "test": title})
 
 
 def redact(messages: Iterable[Message], known: Container[str]) -> list[Message]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from shared.messages import Message, message, render
+from shared.messages import ENGLISH, Message, message, render, with_titles
 from shared.release import Release
 from shared.verdicts import Outcome, TestInfo
 
@@ -38,14 +38,14 @@ def write_table(
     for component in dict.fromkeys(o.component for o in outcomes):
         mine = [o for o in outcomes if o.component == component]
         about = release.components[component] if release else {}
+        titles = {test: i.title for (name, test), i in infos.items() if name == component}
+        terminal.ensure_newline()
         terminal.section(about.get("title", component), sep="-")
         for outcome in mine:
-            word = render(message(f"verdict-{outcome.verdict}"))
+            word = _word(f"verdict-{outcome.verdict}")
             points = f"{_number(outcome.points)}/{_number(outcome.max_points)}"
-            terminal.write(f"{word:>8} ", **{COLOURS.get(outcome.verdict, "red"): True})
-            terminal.write_line(
-                f"{points:>5}  {infos[component, outcome.test].title}{_note(outcome)}"
-            )
+            terminal.write(f"{word:<8}", **{COLOURS.get(outcome.verdict, "red"): True})
+            terminal.write(f" {points:>9}  {titles[outcome.test]}{_note(outcome, titles)}\n")
         earned, most = sum(o.points for o in mine), sum(o.max_points for o in mine)
         total = f"{_number(earned)}/{_number(most)}"
         terminal.write_line(f"{_word('table-total')}: {total}.", bold=True)
@@ -63,10 +63,14 @@ def write_table(
             )
 
 
-def _note(outcome: Outcome) -> str:
-    """What the table adds to a line: why it was skipped or not finished, and flags."""
-    notes: list[Message] = [m for m in outcome.messages if m.id in ("unfinished", "needs")]
-    return "".join(f"  ({render(m).rstrip('.')})" for m in (*notes, *outcome.flags))
+def _note(outcome: Outcome, titles: Mapping[str, str]) -> str:
+    """What the table adds to a line: why it was skipped or is not finished, and flags."""
+    notes = [m for m in (*outcome.messages, *outcome.flags) if f"note-{m.id}" in ENGLISH]
+    return "".join(f"  ({render(_short(m, titles))})" for m in notes)
+
+
+def _short(note: Message, titles: Mapping[str, str]) -> Message:
+    return Message(f"note-{note.id}", with_titles(note, titles).values)
 
 
 def _word(id: str) -> str:

@@ -299,5 +299,5 @@ def _argument_text(name: str, value: Any) -> str:
         return name
     if isinstance(value, (tuple, list, dict)) and _holds_array(value):
         return f"{name}: {len(value)} of them"
-    text = repr(value)
+    text = f"{value:.6g}" if isinstance(value, (float, np.floating)) else repr(value)
     return f"{name}={text if len(text) <= 40 else text[:39] + '…'}"
