@@ -195,7 +195,7 @@ def _submit(
 def _try(name: str, source: str, stop_at_first: bool) -> Tried:
     grader = pool.grader()
     component = grader.course.component(name)
-    handed = Handed("a variant", {f"nn/{name}.py": source})
+    handed = Handed("a variant", grader.course.reference_files(component, source))
     outcomes = grader.outcomes(component, handed, stop_at_first=stop_at_first)
     return [(o.test, o.verdict) for o in outcomes]
 

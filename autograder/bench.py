@@ -69,8 +69,8 @@ class Bench:
 
     def yardstick(self, variant: str) -> Student:
         """A right variant of the component in a worker of its own."""
-        files = dict(self._grader.course.package_files)
-        files[f"nn/{self._component.name}.py"] = self._grader.variant(self._component, variant)
+        source = self._grader.variant(self._component, variant)
+        files = self._grader.course.reference_files(self._component, source)
         return self._as_student(self._worker(files))
 
     def reference(self) -> Student:

@@ -124,6 +124,24 @@ class Course:
             if path.name not in own
         }
 
+    def reference_files(self, component: Component, source: str | None = None) -> dict[str, str]:
+        """The reference package as far as a component stands on it.
+
+        `source` takes the place of the component's own file: a mutant, a stub.
+        """
+        files = self.package_files
+        for name in self._stands_on(component):
+            files[f"nn/{name}.py"] = self.component(name).solution.read_text(encoding="utf-8")
+        if source is not None:
+            files[f"nn/{component.name}.py"] = source
+        return files
+
+    def _stands_on(self, component: Component) -> list[str]:
+        names = [component.name]
+        for name in names:  # grows while it is walked
+            names += [n for n in self.component(name).needs if n not in names]
+        return names
+
     def suite_hash(self) -> str:
         """A hash of the tests, local and hidden: what a release and a result are stamped with."""
         paths = [p for c in self.components for p in (c.local_tests, c.hidden_tests)]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from autograder.course import Component, Course
 from autograder.errors import CourseProblem, KitError
@@ -20,7 +21,9 @@ from autograder.suite import collect, files_of
 from autograder.variants import read_variants
 from shared.verdicts import Outcome, TestInfo
 
-Outcomes = Callable[[Component, Handed], list[Outcome]]
+if TYPE_CHECKING:
+    from autograder.grader import Grader
+
 OWN_PACKAGE_FILES = frozenset({"__init__.py", "types.py"})
 LOCAL_SHARE = (0.5, 0.7)  # of a component's points: students see most of what counts
 
@@ -210,16 +213,15 @@ def _graded(course: Course, components: Sequence[Component], allow_weak: bool) -
         return
     try:
         for component in components:
-            yield from _reference(grader.outcomes, component)
-            yield from _stub(grader.outcomes, component)
+            yield from _reference(course, grader, component)
+            yield from _stub(course, grader, component)
     finally:
         grader.close()
 
 
-def _reference(outcomes: Outcomes, component: Component) -> Iterator[Line]:
-    source = component.solution.read_text(encoding="utf-8")
-    handed = Handed("the reference", {f"nn/{component.name}.py": source})
-    runs = [outcomes(component, handed) for _ in range(2)]
+def _reference(course: Course, grader: Grader, component: Component) -> Iterator[Line]:
+    handed = Handed("the reference", course.reference_files(component))
+    runs = [grader.outcomes(component, handed) for _ in range(2)]
     lost = [o for o in runs[0] if o.verdict != "passed"]
     for outcome in lost:
         yield Line(f"{component.name}: the reference: {outcome.test}: {_why(outcome)}", fault=True)
@@ -231,13 +233,12 @@ def _reference(outcomes: Outcomes, component: Component) -> Iterator[Line]:
         yield Line(f"{component.name}: the reference gets all {points} points, twice the same")
 
 
-def _stub(outcomes: Outcomes, component: Component) -> Iterator[Line]:
-    source = component.solution.read_text(encoding="utf-8")
-    stub = make_stub(source, component.solution.name)
-    handed = Handed("the stub", {f"nn/{component.name}.py": stub})
+def _stub(course: Course, grader: Grader, component: Component) -> Iterator[Line]:
+    stub = make_stub(component.solution.read_text(encoding="utf-8"), component.solution.name)
+    handed = Handed("the stub", course.reference_files(component, stub))
     wrong = [
         o
-        for o in outcomes(component, handed)
+        for o in grader.outcomes(component, handed)
         if o.points or not all(m.id in ("unfinished", "needs") for m in o.messages)
     ]
     for outcome in wrong:

@@ -35,14 +35,14 @@ def diagnose(got: Array, expected: Array, sizes: dict[str, int] | None = None) -
         return []
     if got.shape != expected.shape:
         return _by_shape(got, expected)
-    if not got.any() and expected.any():
+    if _near(got, expected, FLOAT32_FIT):
+        return [] if _near(got, expected, 1e-9) else [message("looks-float32")]
+    if not got.any():
         return [message("looks-zero")]
     if _near(got, -expected):
         return [message("looks-negated")]
     if got.ndim == 2 and got.shape[0] == got.shape[1] > 1 and _near(got, expected.T):
         return [message("looks-transposed")]
-    if _near(got, expected, FLOAT32_FIT):
-        return [] if _near(got, expected, 1e-9) else [message("looks-float32")]
     return _by_factor(got, expected, sizes or {}) or _by_shift(got, expected)
 
 

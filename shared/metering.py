@@ -98,13 +98,17 @@ class Meter:
         def _stop_monitor(self) -> bool:
             monitoring = sys.monitoring
             tool = self._tool
-            if tool is None or monitoring.get_tool(tool) != TOOL:
+            if tool is None:
                 return False
+            if (name := monitoring.get_tool(tool)) is None:
+                # Freed by the call: the events go on all the same, and every later call would
+                # take a hundred times as long.
+                monitoring.use_tool_id(tool, TOOL)
             events = monitoring.get_events(tool)
             previous = monitoring.register_callback(tool, monitoring.events.INSTRUCTION, None)
             monitoring.set_events(tool, 0)
             monitoring.free_tool_id(tool)
-            return events == monitoring.events.INSTRUCTION and previous == self._instruction
+            return name == TOOL and events == monitoring.events.INSTRUCTION and previous == self._instruction
 
 
 def _pull(iterable: Iterable[Any]) -> Iterator[Any]:
@@ -148,6 +152,16 @@ def _extremum(driver: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(driver)
     def twin(*args: Any, **kwargs: Any) -> Any:
         return driver(_pull(args[0]), **kwargs) if len(args) == 1 else driver(*args, **kwargs)
+
+    return twin
+
+
+def _arguments_pulled(driver: Callable[..., Any]) -> Callable[..., Any]:
+    """A twin of a driver `driver(*numbers)`, which a whole array can be unpacked into."""
+
+    @functools.wraps(driver)
+    def twin(*numbers: Any) -> Any:
+        return driver(*_pull(numbers))
 
     return twin
 
@@ -213,6 +227,7 @@ def _twins() -> list[tuple[Any, str, Any]]:
     add(itertools, lambda _: _chain, "chain")
     add(math, _first_pulled, "fsum", "prod")
     add(math, _all_pulled, "dist", "sumprod")
+    add(math, _arguments_pulled, "hypot")
     add(collections, lambda _: _Deque, "deque")
     add(collections, _second_pulled, "_count_elements")  # what a Counter counts with
     add(operator, _first_pulled, "countOf", "indexOf")

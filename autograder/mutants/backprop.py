@@ -109,7 +109,7 @@ class _:
 
 @wrong("linear-adds-in-place", caught_by="test_arguments_are_unchanged")
 def linear_forward(x, w, b):
-    """Clears its inputs' mean in place and puts it back only nearly."""
+    """Takes its inputs' mean out in place and puts it back only nearly."""
     mean = x.mean(axis=0)
     x -= mean
     y = x @ w + (b + mean @ w)
@@ -146,12 +146,6 @@ def linear_forward(x, w, b):
     for d in range(x.shape[1]):
         y += x[:, d : d + 1] * w[d]
     return y, (x, w)
-
-
-@wrong("linear-broadcast", caught_by="test_linear_forward_run_time")
-def linear_forward(x, w, b):
-    """Multiplies by broadcasting to (N, D, M) and sums."""
-    return (x[:, :, None] * w[None]).sum(axis=1) + b, (x, w)
 
 
 # The linear layer, backward
@@ -298,13 +292,6 @@ def linear_backward(dy, cache):
     return dy @ w.T, x.T @ dy, np.asarray(sum(dy))
 
 
-@wrong("dw-outer-products", caught_by="test_linear_backward_run_time")
-def linear_backward(dy, cache):
-    """Makes every example's outer product, an array of (N, D, M), and sums them."""
-    x, w = cache
-    return dy @ w.T, (x[:, :, None] * dy[:, None, :]).sum(axis=0), dy.sum(axis=0)
-
-
 # The sigmoid
 
 
@@ -368,9 +355,9 @@ def sigmoid_forward(x):
     return y, y
 
 
-@wrong("sigmoid-silenced-in-place", caught_by="test_arguments_are_unchanged")
+@wrong("sigmoid-negates-in-place", caught_by="test_arguments_are_unchanged")
 def sigmoid_forward(x):
-    """Clips its argument in place, which changes it where it was large: here, everywhere."""
+    """Leaves -x in its argument."""
     e = np.exp(-np.abs(x))
     y = np.where(x >= 0, 1, e) / (1 + e)
     np.negative(x, out=x)
@@ -408,7 +395,7 @@ def sigmoid_backward(dy, cache):
     return cache * (1 - cache)
 
 
-@wrong("sigmoid-backward-product", caught_by="test_sigmoid_backward_shapes")
+@wrong("sigmoid-backward-added", caught_by="test_sigmoid_backward_shapes")
 def sigmoid_backward(dy, cache):
     """Adds the upstream gradient where the chain rule multiplies."""
     return dy + cache * (1 - cache)
@@ -1049,7 +1036,7 @@ def mlp_backward(dy, cache):
     return gradients[::-1]
 
 
-@wrong("mlp-gradient-summed", caught_by="test_mlp_backward_depths")
+@wrong("mlp-averaged-at-depth", caught_by="test_mlp_backward_depths")
 def mlp_backward(dy, cache):
     """Divides by the batch size at every layer below the second."""
     hidden, last = cache
@@ -1143,7 +1130,7 @@ class _:
         return gradients[::-1]
 
 
-@wrong("mlp-pops-parameters", caught_by="test_mlp_forward_worked_example")
+@wrong("mlp-first-bias-everywhere", caught_by="test_mlp_forward_worked_example")
 def mlp_forward(x, parameters):
     """Adds the bias of the first layer to every layer that is as wide, and no other bias."""
     *hidden, last = parameters
@@ -1193,6 +1180,32 @@ class _:
         return total
 
 
+@wrong("mlp-forward-anew-for-each-layer", caught_by="test_mlp_backward_run_time")
+class _:
+    """Runs the network anew from its input for each layer: quadratic in the depth."""
+
+    def mlp_forward(x, parameters):
+        *hidden, last = parameters
+        h = x
+        for w, b in hidden:
+            h = sigmoid_forward(linear_forward(h, w, b)[0])[0]
+        return linear_forward(h, *last)[0], (x, parameters)
+
+    def mlp_backward(dy, cache):
+        x, parameters = cache
+        gradients = []
+        for i in reversed(range(len(parameters))):
+            h = x
+            for w, b in parameters[:i]:
+                h, slope = sigmoid_forward(linear_forward(h, w, b)[0])
+            _, linear_cache = linear_forward(h, *parameters[i])
+            dy, dw, db = linear_backward(dy, linear_cache)
+            gradients.insert(0, (dw, db))
+            if i > 0:
+                dy = sigmoid_backward(dy, slope)
+        return gradients
+
+
 # Unusual, and right
 
 
@@ -1231,6 +1244,19 @@ class _:
     def linear_backward(dy, cache):
         dx = np.einsum("nm,dm->nd", dy, cache["w"])
         return dx, np.einsum("nd,nm->dm", cache["x"], dy), np.einsum("nm->m", dy)
+
+
+@right("outer-products")
+class _:
+    """Arrays of (N, D, M) by broadcasting, and sums: wasteful, and no mistake."""
+
+    def linear_forward(x, w, b):
+        return (x[:, :, None] * w[None]).sum(axis=1) + b, (x, w)
+
+    def linear_backward(dy, cache):
+        x, w = cache
+        dx = (dy[:, None, :] * w[None]).sum(axis=2)
+        return dx, (x[:, :, None] * dy[:, None, :]).sum(axis=0), dy.sum(axis=0)
 
 
 @right("matmul-with-ones")
@@ -1465,6 +1491,33 @@ class _:
             dy, found = cache.pop().backward(dy)
             if found is not None:
                 gradients.insert(0, found)
+        return gradients
+
+
+@right("network-run-twice")
+class _:
+    """Keeps the input only, and runs the network once more on the way back."""
+
+    def mlp_forward(x, parameters):
+        for number, (w, b) in enumerate(parameters):
+            x0 = x if number == 0 else x0
+            x = linear_forward(sigmoid_forward(x)[0] if number else x, w, b)[0]
+        return x, (x0, parameters)
+
+    def mlp_backward(dy, cache):
+        x, parameters = cache
+        steps = []
+        for w, b in parameters:
+            y, linear_cache = linear_forward(x, w, b)
+            x, sigmoid_cache = sigmoid_forward(y)
+            steps.append((linear_cache, sigmoid_cache))
+        gradients = []
+        for linear_cache, sigmoid_cache in steps[::-1]:
+            if gradients:
+                dy = sigmoid_backward(dy, sigmoid_cache)
+            dy, dw, db = linear_backward(dy, linear_cache)
+            gradients.append((dw, db))
+        gradients.reverse()
         return gradients
 
 

@@ -30,6 +30,7 @@ def backend(tmp_path, monkeypatch):
     """Make a backend of `nn.work`, given as text; further files of `nn` by keyword."""
 
     def make(source, *, folder=tmp_path, **files):
+        _forget_nn()
         (folder / "nn").mkdir(parents=True, exist_ok=True)
         texts = {"__init__": "", "work": source, **files}
         for name, text in texts.items():
@@ -50,6 +51,8 @@ def student(backend):
 
     def make(source, *, signatures=None, **files):
         source = textwrap.dedent(source)
+        if source.startswith("\n"):  # the annotations' names are nowhere imported
+            source = "from __future__ import annotations" + source
         known = read_signatures(textwrap.dedent(signatures or source))
         return Student(backend(source, **files), known, file="nn/work.py")
 

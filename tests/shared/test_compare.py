@@ -116,9 +116,10 @@ def test_empty_arrays_compare_by_shape_and_dtype(refused):
 def test_arrays_without_axes_compare(refused):
     for got in (np.array(2.0), np.float64(2.0)):
         check_close(got, np.array(2.0), what="loss")
-    assert "Worst at index (): got 3, expected 2" in refused(
-        check_close, np.array(3.0), np.array(2.0), what="loss"
-    )[0]
+    assert (
+        "Worst at index (): got 3, expected 2"
+        in refused(check_close, np.array(3.0), np.array(2.0), what="loss")[0]
+    )
 
 
 def test_complex_values_compare_by_magnitude(refused):

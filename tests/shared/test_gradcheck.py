@@ -63,9 +63,9 @@ def test_a_pair_of_opposite_errors_is_refused():
 
 @pytest.mark.parametrize("n", [2, 5, 64, 1000])
 def test_a_factor_of_n_over_n_minus_one_is_refused(rng, n):
-    assert "is not the gradient" in _refusal(
-        quadratic, W, quadratic_gradient(W) * n / (n - 1), rng
-    )[0]
+    assert (
+        "is not the gradient" in _refusal(quadratic, W, quadratic_gradient(W) * n / (n - 1), rng)[0]
+    )
 
 
 def test_the_message_says_where_what_and_how_far(rng):
