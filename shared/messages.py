@@ -77,7 +77,9 @@ ENGLISH: dict[str, str] = {
         "Python's standard library are."
     ),
     "timeout": "`{function}` did not end in time. Is there an endless loop?",
-    "timeout-import": "Loading {file} did not end in time. Is there a loop outside a function?",
+    "while-loading": (
+        "{file} could not be loaded: it ran on, crashed or left the program outside any function."
+    ),
     "memory": "`{function}` ran out of memory.",
     "output": "`{function}` printed without end.",
     "exited": "`{function}` left the program (`exit`, `quit` or the like) instead of returning.",

@@ -108,7 +108,11 @@ class Meter:
             previous = monitoring.register_callback(tool, monitoring.events.INSTRUCTION, None)
             monitoring.set_events(tool, 0)
             monitoring.free_tool_id(tool)
-            return name == TOOL and events == monitoring.events.INSTRUCTION and previous == self._instruction
+            return (
+                name == TOOL
+                and events == monitoring.events.INSTRUCTION
+                and previous == self._instruction
+            )
 
 
 def _pull(iterable: Iterable[Any]) -> Iterator[Any]:

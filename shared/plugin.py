@@ -88,12 +88,15 @@ def info_of(item: Item) -> TestInfo | None:
     function = getattr(item, "function", None)
     doc = (getattr(function, "__doc__", None) or "").strip().split("\n")[0]
     hidden = item.path.parent.name == "suites"
-    # Else all cases would have one title; but the name of a hidden case may tell its data.
-    _, bracket, case = item.name.partition("[") if not hidden else ("", "", "")
+    name, bracket, case = item.name.partition("[")
+    title = doc or name
+    if bracket and not hidden:
+        # Else all cases would have one title; but the name of a hidden case may tell its data.
+        title += f" [{case}"
     return TestInfo(
         test=item.name,
         component=component_of(item.path),
-        title=f"{doc} {bracket}{case}".strip() if doc else item.name,
+        title=title,
         points=float(mark.args[0]) if mark.args else 0.0,
         hint=str(mark.kwargs.get("hint", "")),
         hidden=hidden,

@@ -214,6 +214,9 @@ def _failure_messages(name: str, failure: Failure, file: str) -> list[Message]:
         if failure.message:
             messages.append(message("raised-text", type=failure.type, text=failure.message))
         return messages
+    if kind != "refused" and failure.file and not failure.line:
+        # It ended before any function was called.
+        return [message("while-loading", **values)]
     return [message(kind, **values)]
 
 

@@ -516,5 +516,5 @@ def test_cross_entropy_run_time(student, rng):
     def build(who, rng, n):
         return rng.normal(size=(n, 10)), rng.integers(0, 10, size=n)
 
-    load = Load(product=(160, 160, 160), elements=40_000)
+    load = Load(product=(200, 200, 200), elements=50_000)
     check_runtime(student, "cross_entropy", build, rng, size=5000, beside=load)

@@ -925,17 +925,6 @@ def cross_entropy(logits, labels):
     return -np.diag(log_p[:, labels]).mean(), (np.exp(log_p) - one_hot) / n
 
 
-@wrong("ce-jacobian", caught_by="test_cross_entropy_many_classes_run_time")
-def cross_entropy(logits, labels):
-    """Makes the Jacobian of every row, an array of (N, C, C), and multiplies by the one-hot row."""
-    n, c = logits.shape
-    log_p = logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)
-    one_hot = np.eye(c, dtype=logits.dtype)[labels]
-    jacobian = np.eye(c, dtype=logits.dtype) - np.exp(log_p)[:, None, :]
-    dlogits = -(one_hot[:, :, None] * jacobian).sum(axis=1)
-    return -np.sum(one_hot * log_p) / n, dlogits / n
-
-
 # The network
 
 

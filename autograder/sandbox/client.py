@@ -192,7 +192,8 @@ class Worker:
         try:
             self._unloadable = self._exchange(process, request, self._limits.load_cpu).failure
         except Ended as ended:
-            self._unloadable = ended.failure
+            # The file says that it happened while loading, and not in a function.
+            self._unloadable = replace(ended.failure, file=f"nn/{self._component}.py")
         if self._unloadable is not None:
             # Another fork would load the same files to the same end.
             process.kill()

@@ -97,7 +97,7 @@ class Worker:
             __import__(name)
         except BaseException as error:
             failure = self._failure(error)
-            if failure.kind in ("raised", "unfinished"):
+            if failure.kind in ("raised", "unfinished", "exited", "memory"):
                 failure = Failure("import", *_details(failure))
             return self._failed(number, failure)
         self._component = sys.modules[name]

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import os
+import shutil
+import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +18,58 @@ from shared.local import LocalBackend
 from shared.messages import render
 from shared.signatures import read_signatures
 from shared.student import Student
+
+ROOT = Path(__file__).parents[2]
+DOUBLE = '{"parameters": ["x"], "returns": "array", "shown": "Array"}'
+RELEASE = {
+    "version": "1.0",
+    "suite": "abc",
+    "components": {
+        name: {
+            "title": title,
+            "functions": {
+                "double": json.loads(DOUBLE),
+                "half": json.loads(DOUBLE),
+                "pair": {
+                    "parameters": ["x"],
+                    "returns": ["tuple", "array", "opaque"],
+                    "shown": "tuple[Array, Cache]",
+                },
+            },
+            "hidden_tests": 7,
+            "hidden_points": 20,
+        }
+        for name, title in (("toy", "A toy"), ("other", "Another"))
+    },
+}
+HEAD = """
+import numpy as np
+import pytest
+from shared import check_close, check_unchanged, points
+
+"""
+RIGHT = """
+    def double(x):
+        return 2 * x
+
+    def half(x):
+        return x / 2
+
+    def pair(x):
+        return x, x
+"""
+TESTS = """
+    @points(2, hint="Add x to itself.")
+    def test_double(student, rng):
+        \"\"\"double(x) is 2x.\"\"\"
+        x = rng.standard_normal((2, 3))
+        check_close(student.double(x), 2 * x, what="y")
+
+    @points(3, hint="Divide.", needs=("test_double",))
+    def test_half(student):
+        \"\"\"half undoes double.\"\"\"
+        check_close(student.half(student.double(np.ones(3))), np.ones(3), what="y")
+"""
 
 
 def _forget_nn():
@@ -69,3 +126,51 @@ def refused():
         return [render(m) for m in caught.value.messages]
 
     return run
+
+
+class Folder:
+    """A student's folder with one toy component, and pytest in it."""
+
+    right, tests = RIGHT, TESTS
+
+    def __init__(self, folder):
+        self.folder = folder
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / "shared", folder / "shared", ignore=ignored)
+        self.write("conftest.py", 'pytest_plugins = ["shared.plugin"]\n')
+        ini = "[pytest]\npythonpath = .\naddopts = --import-mode=importlib\n"
+        self.write("pytest.ini", ini)
+        self.write("nn/__init__.py", "")
+        self.write("tests/release.json", json.dumps(RELEASE))
+
+    def write(self, name, text):
+        path = self.folder / name
+        path.parent.mkdir(exist_ok=True)
+        head = HEAD if name.startswith("tests/test_") else ""
+        path.write_text(head + textwrap.dedent(text), encoding="utf-8")
+
+    def pytest(self, *options):
+        environment = {**os.environ, "COLUMNS": "120", "PYTHONUTF8": "1", "NO_COLOR": "1"}
+        environment.pop("PYTEST_ADDOPTS", None)
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options],
+            cwd=self.folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=False,
+        )
+        return done.returncode, done.stdout + done.stderr
+
+    def __call__(self, source, tests, *options, **more):
+        """Exit status and output of pytest on a toy; further components' tests by keyword."""
+        for name, text in {"toy": tests, **more}.items():
+            self.write(f"nn/{name}.py", source)
+            self.write(f"tests/test_{name}.py", text)
+        return self.pytest(*options)
+
+
+@pytest.fixture
+def run(tmp_path):
+    return Folder(tmp_path)

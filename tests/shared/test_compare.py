@@ -26,7 +26,7 @@ LADDER = [
     ("none", None, "`y` is None. Does the function end in a `return`?"),
     ("list", RIGHT.tolist(), "`y` is a list, and a NumPy array was expected."),
     ("float", 1.5, "`y` is a float, and a NumPy array was expected."),
-    ("matrix", np.asmatrix(RIGHT), "`y` is a matrix, and a NumPy array was expected."),
+    ("matrix", RIGHT.view(np.matrix), "`y` is a matrix, and a NumPy array was expected."),
     ("subclass", RIGHT.view(Sub), "`y` is a Sub, and a NumPy array was expected."),
     ("masked", np.ma.array(RIGHT), "`y` is a MaskedArray, and a NumPy array was expected."),
     ("foreign", Foreign("DataFrame"), "`y` is a DataFrame, and a NumPy array was expected."),

@@ -1,0 +1,67 @@
+"""What the plugin says of a folder that is not as it should be, and of the data it draws."""
+
+from __future__ import annotations
+
+import re
+import shutil
+
+import pytest
+
+
+def _table(out):
+    return re.findall(r"^ *(passed|failed|skipped|error|internal) +(\S+)  (.*)$", out, re.M)
+
+
+@pytest.mark.parametrize(
+    ("source", "verdict", "says"),
+    [
+        (
+            "def double(x)\n    return x\n",
+            "error",
+            "nn/toy.py could not be loaded: SyntaxError at line 1.",
+        ),
+        (
+            "import no_such\n",
+            "error",
+            "nn/toy.py could not be loaded: ModuleNotFoundError at line 1.",
+        ),
+        ("x = 1\n", "failed", "`double` is not in nn/toy.py."),
+    ],
+)
+def test_a_file_that_does_not_load_is_told_in_one_sentence(run, source, verdict, says):
+    status, out = run(source, run.tests)
+    assert (status, _table(out)[0][:2]) == (1, (verdict, "0/2"))
+    assert says in out
+    assert "importlib" not in out.replace("import-mode", "")
+
+
+def test_a_folder_without_nn_says_where_to_run(run):
+    shutil.rmtree(run.folder / "nn")
+    run.write("tests/test_toy.py", run.tests)
+    status, out = run.pytest()
+    assert (status, {row[0] for row in _table(out)}) == (1, {"failed", "skipped"})
+    assert "There is no `nn` package beside `tests`." in out
+
+
+def test_a_missing_release_file_says_what_to_do(run):
+    (run.folder / "tests" / "release.json").unlink()
+    status, out = run(run.right, run.tests)
+    assert status == 1
+    assert "unpack the assignment's zip anew" in out
+
+
+def test_data_is_drawn_by_the_tests_name_and_repeats(run):
+    tests = """
+    @points(1, hint="One.")
+    @pytest.mark.parametrize("n", [1, 2])
+    def test_draw(student, rng, n):
+        print("drew", rng.random())
+    """
+    first, second = (re.findall("drew (.*)", run(run.right, tests, "-s")[1]) for _ in range(2))
+    assert first == second
+    assert len(set(first)) == 2
+
+
+def test_points_are_a_known_mark(run):
+    status, out = run(run.right, run.tests, "--strict-markers", "-W", "error")
+    assert status == 0, out
