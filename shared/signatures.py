@@ -46,23 +46,42 @@ class Signature:
 def read_signatures(source: str) -> dict[str, Signature]:
     """The public functions of a module's source, in its order.
 
+    A public class counts as its constructor, ``"LeNet5"``, which returns a handle, and its public
+    methods, ``"LeNet5.forward"``, which take that handle first.
+
     Raises
     ------
     SyntaxError
         When the source is no Python.
     """
-    return {
-        node.name: _signature(node)
-        for node in ast.parse(source).body
-        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
-    }
+    found: dict[str, Signature] = {}
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+            found[node.name] = _signature(node, node.name)
+        elif isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+            found.update(_of_class(node))
+    return found
 
 
-def _signature(node: ast.FunctionDef) -> Signature:
+def _of_class(node: ast.ClassDef) -> dict[str, Signature]:
+    found = {node.name: Signature(node.name, (), "opaque", node.name)}
+    for method in node.body:
+        if not isinstance(method, ast.FunctionDef):
+            continue
+        name = f"{node.name}.{method.name}"
+        if method.name == "__init__":
+            parameters = _signature(method, name).parameters[1:]
+            found[node.name] = Signature(node.name, parameters, "opaque", node.name)
+        elif not method.name.startswith("_"):
+            found[name] = _signature(method, name)
+    return found
+
+
+def _signature(node: ast.FunctionDef, name: str) -> Signature:
     arguments = node.args
     parameters = [a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
     shown = ast.unparse(node.returns) if node.returns is not None else ""
-    return Signature(node.name, tuple(parameters), spec_of(node.returns), shown)
+    return Signature(name, tuple(parameters), spec_of(node.returns), shown)
 
 
 def spec_of(annotation: ast.expr | None) -> Spec:

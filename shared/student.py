@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from shared.calls import Backend, Count, Failure, Foreign, Handle, Reply, Spec
+from shared.calls import Backend, Failure, Foreign, Handle, Reply, Spec
 from shared.compare import as_number, check_array, type_name
 from shared.errors import CheckFailed, StudentError, Unfinished
 from shared.messages import Message, message
@@ -158,15 +158,12 @@ class Function:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._student.run(self._signature.name, args, kwargs)[0]
 
-    def counted(self, *args: Any, **kwargs: Any) -> tuple[Any, Count]:
-        """Call it and count its Python work too."""
-        value, reply = self._student.run(self._signature.name, args, kwargs, count=True)
-        return value, reply.count or Count(0, 0, intact=False)
-
-    def timed(self, *args: Any, **kwargs: Any) -> tuple[Any, float]:
-        """Call it and give the CPU seconds that it took too."""
-        value, reply = self._student.run(self._signature.name, args, kwargs)
-        return value, reply.cpu_seconds
+    def __getattr__(self, name: str) -> Function:
+        """A method of a class: ``student.LeNet5.forward(net, x)``."""
+        if name.startswith("_"):
+            raise AttributeError(name)
+        found: Function = getattr(self._student, f"{self._signature.name}.{name}")
+        return found
 
 
 def check_unchanged(student: Student) -> None:

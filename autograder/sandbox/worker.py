@@ -18,7 +18,7 @@ from autograder.sandbox import importer, wire
 from autograder.sandbox.errors import TooLarge
 from autograder.sandbox.packing import pack
 from shared.calls import Failure, Handle
-from shared.invoke import describe, invoke, seal, unseal
+from shared.invoke import describe, invoke, seal
 from shared.metering import install_twins
 
 REQUESTS = 3
@@ -122,9 +122,7 @@ class Worker:
             function = attrgetter(name)(self._component)
         except AttributeError:
             return self._failed(number, Failure("missing"))
-        outcome = invoke(
-            function, unseal(args, self._find), unseal(kwargs, self._find), count=count
-        )
+        outcome = invoke(function, args, kwargs, find=self._find, count=count)
         if outcome.error is not None:
             reply = self._failed(number, self._failure(outcome.error))
             del outcome

@@ -275,14 +275,13 @@ def test_notes_begin_anew_with_each_test(student):
     check_unchanged(who)
 
 
-def test_counted_and_timed_calls_give_value_and_measure(student):
+def test_a_counted_call_gives_value_and_count(student):
     who = student("def f(x):\n    return 2 * x")
-    value, count = who.f.counted(ARRAY)
+    value, reply = who.run("f", (ARRAY,), count=True)
     assert (value == 2).all()
-    assert count.bytecodes > 0
-    value, seconds = who.f.timed(ARRAY)
-    assert (value == 2).all()
-    assert seconds >= 0
+    assert reply.count.bytecodes > 0
+    assert reply.cpu_seconds >= 0
+    assert who.notes.calls == []  # what a message shows is the plain call
 
 
 @pytest.mark.parametrize("value", [None, [1.0], (ARRAY, ARRAY)])
