@@ -92,7 +92,11 @@ def linear_case(student, rng, n):
     return x, w, b, dy, student.linear_backward(dy, cache)
 
 
-@points(1, hint="x[n, d] is in every output of row n. Which product adds over the outputs?")
+@points(
+    1,
+    hint="x[n, d] is in every output of row n. Which product adds over the outputs?",
+    needs=("test_linear_forward_worked_example",),
+)
 def test_linear_backward_dx_matches_differences(student, rng):
     """linear_backward: dx matches numerical differences"""
     for n in (5, 1):
@@ -104,7 +108,11 @@ def test_linear_backward_dx_matches_differences(student, rng):
         check_gradient(loss, x, dx, rng, what="dx", sizes={"batch": n, "output": 4})
 
 
-@points(1, hint="w[d, m] is in the output m of every example. Which product adds over the batch?")
+@points(
+    1,
+    hint="w[d, m] is in the output m of every example. Which product adds over the batch?",
+    needs=("test_linear_forward_worked_example",),
+)
 def test_linear_backward_dw_matches_differences(student, rng):
     """linear_backward: dw matches numerical differences"""
     for n in (5, 1):
@@ -116,7 +124,11 @@ def test_linear_backward_dw_matches_differences(student, rng):
         check_gradient(loss, w, dw, rng, what="dw", sizes={"batch": n})
 
 
-@points(1, hint="b[m] is added to every example. One gradient per output is left: shape (M,).")
+@points(
+    1,
+    hint="b[m] is added to every example. One gradient per output is left: shape (M,).",
+    needs=("test_linear_forward_worked_example",),
+)
 def test_linear_backward_db_matches_differences(student, rng):
     """linear_backward: db matches numerical differences"""
     for n in (5, 1):
@@ -154,7 +166,11 @@ def test_sigmoid_forward_far_from_zero(student):
     check_silent(student)
 
 
-@points(1, hint="The chain rule: the upstream dy times the slope of the curve at x.")
+@points(
+    1,
+    hint="The chain rule: the upstream dy times the slope of the curve at x.",
+    needs=("test_sigmoid_forward_known_values",),
+)
 def test_sigmoid_backward_matches_differences(student, rng):
     """sigmoid_backward: dx matches numerical differences"""
     for shape in ((3, 5), (1, 4), (6,)):
