@@ -22,6 +22,7 @@ HEAVY = 24  # syntax nodes of a single statement that is no coincidence
 LIGHT = 18  # syntax nodes below which a run of statements is one
 NUMBERS = 4  # numbers in a row that make a list data
 _FENCE = re.compile(r"^```[^\n]*\n(.*?)^```", re.S | re.M)
+IGNORED_FIELDS = frozenset({"ctx", "annotation", "simple", "type_comment", "kind"})
 TEXT_SUFFIXES = frozenset({".py", ".md", ".json", ".ipynb", ".toml", ".ini", ".txt", ".html"})
 
 
@@ -147,13 +148,16 @@ def _weight(statements: list[ast.stmt]) -> int:
 def _normal(statements: list[ast.stmt]) -> str:
     """The statements with their variables numbered in the order in which they come."""
     numbers: dict[str, int] = {}
-    pieces = []
-    for statement in statements:
-        copied = ast.parse(ast.unparse(statement)).body[0]
-        for node in ast.walk(copied):
-            if isinstance(node, ast.Name) and node.id != "np":
-                node.id = f"v{numbers.setdefault(node.id, len(numbers))}"
-            elif isinstance(node, ast.AnnAssign):
-                node.annotation = ast.Constant("")
-        pieces.append(ast.dump(copied))
-    return "\n".join(pieces)
+    return "\n".join(_dump(statement, numbers) for statement in statements)
+
+
+def _dump(node: object, numbers: dict[str, int]) -> str:
+    if isinstance(node, ast.Name) and node.id != "np":
+        return f"v{numbers.setdefault(node.id, len(numbers))}"
+    if isinstance(node, ast.AST):
+        fields = (f for f in node._fields if f not in IGNORED_FIELDS)
+        inside = ",".join(_dump(getattr(node, f, None), numbers) for f in fields)
+        return f"{type(node).__name__}({inside})"
+    if isinstance(node, list):
+        return f"[{','.join(_dump(n, numbers) for n in node)}]"
+    return repr(node)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from functools import cached_property
 
 from autograder.course import Component
 from autograder.errors import CourseProblem
@@ -19,12 +20,17 @@ class Variant:
     """A solution made from the reference by replacing functions."""
 
     name: str
-    source: str  # the whole module
+    reference: str  # the module that it is made from
     about: str  # what is wrong or unusual
     right: bool
     caught_by: str  # the test that must catch a wrong one
     line: int  # where it stands in the mutants file
     replaced: tuple[ast.stmt, ...]  # the statements that it brings
+
+    @cached_property
+    def source(self) -> str:
+        """The whole module."""
+        return _replaced(self.reference, list(self.replaced))
 
 
 @dataclass(frozen=True)
@@ -105,7 +111,7 @@ def _variant(node: ast.FunctionDef | ast.ClassDef, reference: str, file: str) ->
         new = [n for n in node.body if not _is_text(n)]
     return Variant(
         name=str(name),
-        source=_replaced(reference, new),
+        reference=reference,
         about=about.split("\n")[0],
         right=is_right,
         caught_by=str(keywords.get("caught_by", "")),
