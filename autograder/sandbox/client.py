@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -22,7 +22,6 @@ from shared.calls import Failure, Handle, Reply, Spec
 from shared.invoke import unseal
 
 # A class must not wait for one endless loop in every test of it; an honest call takes milliseconds.
-PATIENCE = 3
 IMPATIENT = 0.25
 # Each process of a worker numbers its handles in a range of its own: what it keeps itself in the
 # lower half, generators, which the grader numbers, in the upper.
@@ -69,7 +68,7 @@ class Worker:
         self._unloadable: Failure | None = None
         self._closed = False
         self._requests = 0
-        self._timeouts: Counter[str] = Counter()
+        self._timed_out: set[str] = set()
         # The garbage collector appends at any moment, so only atomic operations touch it.
         self._dropped: deque[int] = deque()
         self._generators: list[tuple[int, int]] = []
@@ -106,7 +105,7 @@ class Worker:
             unseal((tuple(args), dict(kwargs)), self._check)
             queued = (self._take_dropped(), self._take_generators())
             request = ("call", name, tuple(args), dict(kwargs), returns, count, *queued)
-            patience = IMPATIENT if self._timeouts[name] >= PATIENCE else 1.0
+            patience = IMPATIENT if name in self._timed_out else 1.0
             reply = self._exchange(process, request, self._limits.call_cpu * patience)
             if reply.failure is not None and reply.failure.kind == "memory":
                 # What filled it may still be there, and would fail the next call.
@@ -117,7 +116,7 @@ class Worker:
             return Reply(failure=replace(stale.failure, message=GONE))
         except Ended as ended:
             if ended.failure.kind == "timeout":
-                self._timeouts[name] += 1
+                self._timed_out.add(name)
             self._bury(ended.failure)
             return Reply(failure=ended.failure)
 
