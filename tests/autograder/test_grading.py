@@ -30,7 +30,8 @@ def neuron(*args):
 def command(submissions: Path, out: Path, *more: str) -> list[str]:
     return [
         sys.executable,
-        *("-m", "autograder", "grade", str(submissions), "--out", str(out), *more),
+        *("-m", "autograder", "grade", str(submissions), "--out", str(out)),
+        *("--component", "backprop", *more),
     ]
 
 
