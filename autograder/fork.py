@@ -6,6 +6,7 @@ import json
 import os
 import select
 import signal
+import sys
 import time
 import traceback
 from collections.abc import Callable
@@ -23,12 +24,14 @@ def in_fork(work: Callable[[], Any], *, deadline: float) -> Any:
         When the fork died, answered nothing, or took over `deadline` seconds.
     """
     reader, writer = os.pipe()
+    parent = os.getpid()
     pid = os.fork()
     if pid == 0:
         status = 1
         try:
             os.close(reader)
             signal.signal(signal.SIGINT, signal.SIG_IGN)
+            die_with(parent)
             with os.fdopen(writer, "wb") as pipe:
                 pipe.write(json.dumps(work()).encode())
             status = 0
@@ -61,3 +64,15 @@ def _read_all(reader: int, deadline: float) -> bytes:
         if not piece:
             return b"".join(pieces)
         pieces.append(piece)
+
+
+def die_with(parent: int) -> None:
+    """End this process when its parent does, however that ends."""
+    if sys.platform != "linux":
+        return
+    import ctypes
+
+    PR_SET_PDEATHSIG = 1
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)

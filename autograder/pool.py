@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import traceback
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from autograder.course import load_course
 from autograder.errors import GradingProblem, KitError
+from autograder.fork import die_with
 from autograder.onethread import ONE_THREAD
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def grader() -> Grader:
 def _prepare(root: Path, names: tuple[str, ...], allow_weak: bool, parent: int) -> None:
     # Ctrl-C goes to the whole group; the coordinator decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _die_with(parent)
+    die_with(parent)
     try:
         from autograder.grader import Grader
 
@@ -74,15 +74,3 @@ def _prepare(root: Path, names: tuple[str, ...], allow_weak: bool, parent: int) 
     except Exception:
         # An exception here would only say "the pool is broken", without the reason.
         _Job.problem = traceback.format_exc()
-
-
-def _die_with(parent: int) -> None:
-    """End this process when the coordinator does, however it ends."""
-    if sys.platform != "linux":
-        return
-    import ctypes
-
-    PR_SET_PDEATHSIG = 1
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)
