@@ -589,14 +589,18 @@ class _:
         return _backward(dy, kept["cache"])
 
 
-@wrong("cache-used-up", caught_by="test_layers_interleaved")
+@wrong("one-cache-for-each-mode", caught_by="test_layers_interleaved")
 class _:
-    """Centres dy in the cache's own array, so that a second backward finds something else."""
+    """Keeps the cache in a global variable, one for training and one for evaluation."""
+
+    kept = {}
+
+    def batchnorm_forward(x, gamma, beta, running, *, ema=0.9, eps=1e-5, train=True):
+        y, kept[train], running = _forward(x, gamma, beta, running, ema, eps, train)
+        return y, train, running
 
     def batchnorm_backward(dy, cache):
-        found = _backward(dy, cache)
-        cache[0][...] = 0
-        return found
+        return _backward(dy, kept[cache])
 
 
 # Images

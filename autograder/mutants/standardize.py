@@ -179,7 +179,7 @@ def fit_standardizer(x):
     return np.squeeze(x.mean(axis=0)), np.squeeze(std)
 
 
-@wrong("fit-one-pass", caught_by="test_far_from_zero")
+@wrong("fit-one-pass", caught_by="test_std_far_from_zero")
 def fit_standardizer(x):
     """E[x^2] - E[x]^2: the digits are gone where the mean is large."""
     n, mean = len(x), x.mean(axis=0)
