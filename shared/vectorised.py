@@ -32,8 +32,8 @@ def check_vectorised(
     name : str
         The function.
     build : callable
-        ``build(student, rng, size)`` gives the arguments at a size, as a tuple; caches come from
-        the student that it is given.
+        ``build(student, rng, size)`` gives the arguments at a size: a tuple, or a tuple and a dict
+        of keyword arguments; caches come from the student that it is given.
     rng : numpy.random.Generator
         Draws the data.
     axis : str
@@ -50,13 +50,13 @@ def check_vectorised(
     metered = student.metered()
     seed = int(rng.integers(2**62))
     # What NumPy and the student's module do once only must not count as growth.
-    metered.run(name, build(metered, np.random.default_rng(seed + 1), n), count=True)
+    metered.run(name, *arguments(build(metered, np.random.default_rng(seed + 1), n)), count=True)
     counts: list[Count] = []
     for size in (n, 2 * n, 4 * n):
-        value, reply = metered.run(
-            name, build(metered, np.random.default_rng([seed, size]), size), count=True
-        )
-        plain, _ = student.run(name, build(student, np.random.default_rng([seed, size]), size))
+        args, kwargs = arguments(build(metered, np.random.default_rng([seed, size]), size))
+        value, reply = metered.run(name, args, kwargs, count=True)
+        args, kwargs = arguments(build(student, np.random.default_rng([seed, size]), size))
+        plain, _ = student.run(name, args, kwargs)
         if not same_answer(value, plain):
             raise CheckFailed(message("inconsistent", function=name))
         counts.append(reply.count or Count(0, 0, intact=False))
@@ -79,6 +79,14 @@ def check_vectorised(
         raise CheckFailed(message("objects", function=name, axis=axis))
     if not all(c.intact for c in counts):
         student.notes.flag(message("needs-look", function=name))
+
+
+def arguments(built: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The positional and the keyword arguments of what a `Build` gave."""
+    match built:
+        case (tuple() as args, dict() as kwargs):
+            return args, kwargs
+    return built, {}
 
 
 def _is_loop(bytecodes: list[int], n: int) -> bool:

@@ -152,3 +152,17 @@ def test_a_fixed_load_serves_as_a_yardstick():
 def test_the_load_takes_some_time():
     assert Load().seconds() > 0
     assert Load(product=(2, 3, 4), elements=10).seconds() >= 0
+
+
+def test_keyword_arguments_reach_the_function():
+    class Keyword(Clock):
+        def call(self, name, args, kwargs, returns, *, count=False):
+            return super().call(name, (kwargs["x"],), {}, returns)
+
+    def build(who, rng, size):
+        return (), {"x": rng.standard_normal(size)}
+
+    slow, plain = (_student(Keyword([seconds])) for seconds in (100, 1))
+    check_runtime(plain, "f", build, np.random.default_rng(4), size=5, beside=plain)
+    with pytest.raises(CheckFailed):
+        check_runtime(slow, "f", build, np.random.default_rng(4), size=5, beside=plain)

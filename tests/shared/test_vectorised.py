@@ -242,3 +242,22 @@ def test_same_answer_looks_at_values_and_not_at_handles():
     assert not same_answer(None, 1.0)
     assert same_answer(None, None)
     assert same_answer(np.array([1, 2]), np.array([1, 2]))
+
+
+def test_keyword_arguments_reach_the_function(student, rng):
+    work = student(
+        """
+        import numpy as np
+        def step(w: Array, *, lr: float) -> Array:
+            return w * lr
+        def loop(w: Array, *, lr: float) -> Array:
+            return np.array([x * lr for x in w])
+        """
+    )
+
+    def build(who, rng, size):
+        return (rng.standard_normal(size),), {"lr": 0.5}
+
+    check_vectorised(work, "step", build, rng, axis="weight")
+    with pytest.raises(CheckFailed):
+        check_vectorised(work, "loop", build, rng, axis="weight")
