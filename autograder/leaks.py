@@ -21,6 +21,7 @@ RUN = 3  # statements
 HEAVY = 24  # syntax nodes of a single statement that is no coincidence
 LIGHT = 18  # syntax nodes below which a run of statements is one
 NUMBERS = 4  # numbers in a row that make a list data
+WHOLE_NUMBERS = 6  # the same where all are small: shapes meet by chance
 _FENCE = re.compile(r"^```[^\n]*\n(.*?)^```", re.S | re.M)
 IGNORED_FIELDS = frozenset({"ctx", "annotation", "simple", "type_comment", "kind"})
 TEXT_SUFFIXES = frozenset({".py", ".md", ".json", ".ipynb", ".toml", ".ini", ".txt", ".html"})
@@ -104,9 +105,16 @@ def _secret_names(component: Component) -> dict[str, str]:
             found[node.name] = f"the name of a hidden test of {component.name}"
         if isinstance(node, (ast.List, ast.Tuple)) and len(node.elts) >= NUMBERS:
             numbers = [ast.unparse(e) for e in node.elts]
-            if all(re.fullmatch(r"-?[\d.e+-]+", n) for n in numbers) and len(set(numbers)) > 2:
+            if _is_data(numbers):
                 found[", ".join(numbers)] = f"data of a hidden test of {component.name}"
     return found
+
+
+def _is_data(numbers: list[str]) -> bool:
+    if not all(re.fullmatch(r"-?[\d.e+-]+", n) for n in numbers) or len(set(numbers)) <= 2:
+        return False
+    whole = all(re.fullmatch(r"-?\d{1,2}", n) for n in numbers)
+    return len(numbers) >= (WHOLE_NUMBERS if whole else NUMBERS)
 
 
 def _fingerprints(source: str) -> Iterator[tuple[str, int]]:
