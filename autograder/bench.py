@@ -37,10 +37,10 @@ class Nothing:
 
 
 class Bench:
-    """The students of one component's run: where each test's `student` runs.
+    """The student of one component's run: where each test's `student` runs.
 
-    Local and hidden tests have workers of their own, so that nothing that was seen of hidden data
-    can come out in what a local test shows.
+    All tests share one worker, the local ones first. A local test that comes after a hidden one
+    gets another: nothing that was seen of hidden data may come out in what a local test shows.
     """
 
     def __init__(
@@ -51,21 +51,23 @@ class Bench:
         self._component = component
         self._files = files
         self._broken = broken
-        self._students: dict[bool, Student] = {}
+        self._student: Student | None = None
+        self._was_hidden = False
         self._open: list[Worker] = []
 
     def student(self, info: TestInfo) -> Student:
-        if info.hidden not in self._students:
-            name = self._component.name
-            backend: Backend
-            if self._broken:
-                backend = Nothing(Failure("import", "SyntaxError", f"nn/{name}.py"))
-            elif f"nn/{name}.py" not in self._files:
-                backend = Nothing(Failure("absent"))
-            else:
-                backend = self._worker(self._files)
-            self._students[info.hidden] = self._as_student(backend)
-        return self._students[info.hidden]
+        if self._student is None or (self._was_hidden and not info.hidden):
+            self._student = self._as_student(self._backend())
+        self._was_hidden = info.hidden
+        return self._student
+
+    def _backend(self) -> Backend:
+        name = self._component.name
+        if self._broken:
+            return Nothing(Failure("import", "SyntaxError", f"nn/{name}.py"))
+        if f"nn/{name}.py" not in self._files:
+            return Nothing(Failure("absent"))
+        return self._worker(self._files)
 
     def yardstick(self, variant: str) -> Student:
         """A right variant of the component in a worker of its own."""

@@ -47,6 +47,14 @@ def pack(
     return b"".join([head, header, *packer.buffers])
 
 
+# By the string of either byte order: `dtype.name` is put together anew at every look.
+_NAMES = {
+    ordered.str: name
+    for name, dtype in wire.DTYPES.items()
+    for ordered in (dtype.newbyteorder("<"), dtype.newbyteorder(">"))
+}
+
+
 class _Packer:
     def __init__(self, key_of: Callable[[Handle], int], trusted: bool, body_cap: int) -> None:
         self.table: list[list[Any]] = []
@@ -101,8 +109,8 @@ class _Packer:
         return ["d", *nodes]
 
     def _array(self, value: np.ndarray[Any, Any]) -> Any:
-        name = value.dtype.name
-        if name not in wire.DTYPES:
+        name = _NAMES.get(value.dtype.str)
+        if name is None:
             return self._foreign(value, f"ndarray of {value.dtype}")
         if len(self.table) >= wire.ARRAYS or value.ndim > wire.DIMENSIONS:
             raise TooLarge(f"over {wire.ARRAYS} arrays, or over {wire.DIMENSIONS} dimensions")

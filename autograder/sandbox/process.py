@@ -101,6 +101,8 @@ class Process:
         poll = select.poll()
         for fd in (self._replies, self._output):
             poll.register(fd, select.POLLIN)
+        # Most requests fit the pipe at once, and need no poll to find that out.
+        unsent = self._write(unsent) if unsent else unsent
         if unsent:
             poll.register(self._requests, select.POLLOUT)
         while True:
