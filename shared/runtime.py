@@ -20,6 +20,7 @@ FLAG = 10  # times the yardstick: "slow", no points lost
 LIMIT = 30  # times the yardstick: points lost
 SURE = 5  # times the yardstick: no need to measure on
 ROUNDS = 5
+FLAG_ROUNDS = 15  # before a flag: it stands in the result, and the load must not put it there
 FIRST_VERDICT = 3  # rounds before a student can be called too slow
 
 
@@ -92,11 +93,11 @@ def check_runtime(
     yardstick(0)
     fastest = min(yardstick(draw) for draw in range(1, ROUNDS + 1))
     best = float("inf")
-    for number in range(1, ROUNDS + 1):
+    for number in range(1, FLAG_ROUNDS + 1):
         draw = ROUNDS + number
         fastest = min(fastest, yardstick(draw))
         best = min(best, seconds(student, draw))
-        if best < SURE * fastest:
+        if best < SURE * fastest or (number >= ROUNDS and best <= FLAG * fastest):
             return
         if number >= FIRST_VERDICT and best > LIMIT * fastest:
             break

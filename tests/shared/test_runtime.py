@@ -66,7 +66,7 @@ FLAG = (
 
 @pytest.mark.parametrize(
     ("ratio", "flags", "calls"),
-    [(1, [], 2), (4.9, [], 2), (9, [], 6), (12, [FLAG], 6), (29, [FLAG], 6)],
+    [(1, [], 2), (4.9, [], 2), (9, [], 6), (12, [FLAG], 16), (29, [FLAG], 16)],
 )
 def test_what_is_within_the_limit_passes(ratio, flags, calls):
     clock = Clock([ratio])
