@@ -49,8 +49,9 @@ def find_leaks(course: Course, components: Iterable[Component]) -> list[Leak]:
         text = path.read_text(encoding="utf-8", errors="replace")
         shown = path.relative_to(course.root).as_posix()
         for word, what in words.items():
-            if word in text:
-                line = text[: text.index(word)].count("\n") + 1
+            found = re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text)
+            if found:
+                line = text[: found.start()].count("\n") + 1
                 leaks.append(Leak(shown, line, what))
         for offset, source in _code_of(path, text):
             for key, line in _fingerprints(source):

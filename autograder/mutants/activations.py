@@ -217,7 +217,7 @@ def gradient_norms(x, weights, activation):
 # Loops
 
 
-@wrong("elu-vectorize", caught_by="test_no_loop_over_the_batch")
+@wrong("elu-vectorize", caught_by="test_activations_no_loop_over_the_batch")
 def elu_forward(x, *, alpha=1.0):
     """Branches element by element: np.vectorize is a Python loop."""
     y = np.vectorize(lambda v: v if v > 0 else alpha * np.expm1(v), otypes=[x.dtype])(x)

@@ -115,7 +115,7 @@ def test_gradient_norms_depths(student, reference, rng):
     hint="np.where, np.maximum and comparisons take whole arrays; loop over layers only.",
     needs=(*FORWARD, *BACKWARD, *NORMS),
 )
-def test_no_loop_over_the_batch(student, rng):
+def test_activations_no_loop_over_the_batch(student, rng):
     """every activation, gradient_norms: no Python loop over the batch"""
     for kind in ("tanh", "relu", "elu"):
 
