@@ -13,12 +13,6 @@ def parameter_count(parameters):
     return sum(w.size for w, _ in parameters)
 
 
-@wrong("count-rows", caught_by="test_parameter_count_known_networks")
-def parameter_count(parameters):
-    """Counts the rows of a weight matrix, which is what len gives."""
-    return sum(len(w) + len(b) for w, b in parameters)
-
-
 # L2
 
 
@@ -47,13 +41,6 @@ def l2_penalty(parameters, lam):
 def l2_penalty(parameters, lam):
     """Adds up two layers, as in a network with one hidden layer, and no more."""
     penalty = 0.5 * lam * sum(np.sum(w**2) for w, _ in parameters[:2])
-    return float(penalty), [(lam * w, np.zeros_like(b)) for w, b in parameters]
-
-
-@wrong("l2-norm-not-squared", caught_by="test_l2_penalty_worked_example")
-def l2_penalty(parameters, lam):
-    """Takes the norm of each layer and forgets to square it."""
-    penalty = 0.5 * lam * sum(np.linalg.norm(w) for w, _ in parameters)
     return float(penalty), [(lam * w, np.zeros_like(b)) for w, b in parameters]
 
 
@@ -117,6 +104,21 @@ def l1_penalty(parameters, lam):
     return float(penalty), [(lam * sign, np.zeros_like(b)) for sign, (_, b) in gradients]
 
 
+@wrong("l1-float64-signs", caught_by="test_float32_is_kept")
+def l1_penalty(parameters, lam):
+    """Chooses between two Python floats: the gradient is float64."""
+    penalty = lam * sum(np.abs(w).sum() for w, _ in parameters)
+    return float(penalty), [(np.where(w > 0, lam, -lam), np.zeros_like(b)) for w, b in parameters]
+
+
+@wrong("l1-loop", caught_by="test_penalties_have_no_loop_over_the_weights")
+def l1_penalty(parameters, lam):
+    """Has the slope of one weight, and np.vectorize to call it for each."""
+    slope = np.vectorize(lambda weight: lam if weight > 0 else -lam if weight < 0 else 0.0)
+    penalty = lam * sum(np.abs(w).sum() for w, _ in parameters)
+    return float(penalty), [(slope(w), np.zeros_like(b)) for w, b in parameters]
+
+
 # Early stopping
 
 
@@ -165,13 +167,14 @@ def early_stopping(val_losses, patience):
     return best, best + patience
 
 
-@wrong("stop-later-of-equals", caught_by="test_early_stopping_ties_and_nan")
+@wrong("stop-writes-infinity", caught_by="test_arguments_are_unchanged")
 def early_stopping(val_losses, patience):
-    """Takes an equal loss for a better one."""
-    best, lowest = 0, np.inf
+    """Puts infinity in the place of every NaN, in the caller's array."""
+    val_losses[np.isnan(val_losses)] = np.inf
+    best = 0
     for epoch, loss in enumerate(val_losses):
-        if loss <= lowest:
-            best, lowest = epoch, loss
+        if loss < val_losses[best]:
+            best = epoch
         if epoch - best == patience:
             return best, epoch
     return best, len(val_losses) - 1
