@@ -6,6 +6,7 @@ shape must not be saved by broadcasting, nor a NaN be shown as a large differenc
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -129,7 +130,10 @@ def as_number(got: object, what: str) -> float:
         got = got.item()
     if isinstance(got, bool) or not isinstance(got, (int, float)):
         raise CheckFailed(message("not-number", what=what, type=type_name(got)))
-    return float(got)
+    try:
+        return float(got)
+    except OverflowError:  # a Python int beyond float64
+        return math.inf if got > 0 else -math.inf
 
 
 def worst(got: Array, expected: Array) -> tuple[float, tuple[int, ...]]:

@@ -209,3 +209,10 @@ def test_the_limit_of_a_number_holds_on_both_sides():
     with pytest.raises(CheckFailed):
         check_number(100.0 + 1.01e-7, 100.0, what="loss")
     check_number(1e-10, 0.0, what="loss")
+
+
+@pytest.mark.parametrize("got", [10**400, -(10**400)])
+def test_an_integer_beyond_float64_is_not_finite(got):
+    with pytest.raises(CheckFailed) as failed:
+        check_number(got, 1.0, what="loss")
+    assert failed.value.messages[0].id == "not-finite"
