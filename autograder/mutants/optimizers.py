@@ -108,7 +108,7 @@ class _:
         return w - lr * gamma * (0 if state is None else averages[w.shape])
 
 
-@wrong("momentum-average-in-place", caught_by="test_arguments_are_unchanged")
+@wrong("momentum-average-in-place", caught_by="test_states_do_not_mix")
 def momentum(w, grad, state, *, lr, gamma):
     """Updates the array of the old state."""
     v = np.zeros_like(w) if state is None else state
@@ -195,7 +195,7 @@ def nesterov_lookahead(w, state, *, lr, gamma):
     return w
 
 
-@wrong("lookahead-in-place", caught_by="test_arguments_are_unchanged")
+@wrong("lookahead-in-place", caught_by="test_nesterov_lookahead_known_points")
 def nesterov_lookahead(w, state, *, lr, gamma):
     """Lets the average lose its share already when it looks ahead."""
     if state is None:

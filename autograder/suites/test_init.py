@@ -1,10 +1,10 @@
 """Hidden tests of `init`: the shape of the distributions, other shapes, layers of a network.
 
 False alarms: a test fails a right solution in less than 1 run in 10 ** 9, whatever the seed. The
-share of n draws with the chance p each may be `SIGMAS` = 7.5 standard errors off; by a Chernoff bound
-it is further off in 2e-11 of all runs where n * p >= 330, as everywhere here, and in fewer where
-n * p is larger. Spreads are as in the local tests: 250,000 draws at least, 1% for the standard
-deviation (at most 8e-11), 7.5 standard errors for the mean (at most 2e-12).
+share of n draws with the chance p each may be `SIGMAS` = 7.5 standard errors off; summed over the
+binomial distribution, a right one is further off in 1 run in 10 ** 12 at most, for every n and p
+below. Spreads are as in the local tests: 250,000 draws at least, 1% for the standard deviation (at
+most 8e-11), 7.5 standard errors for the mean (at most 2e-12).
 """
 
 from itertools import pairwise
