@@ -202,10 +202,19 @@ def _outcome(item: Item, info: TestInfo, error: BaseException | None, seconds: f
         component=info.component,
         messages=messages,
         flags=tuple(notes.flags),
-        call=notes.calls[-1] if notes.calls and verdict in ("failed", "error") else "",
+        call=_call_of(info, notes) if verdict in ("failed", "error") else "",
         traceback=traceback,
         seconds=seconds,
     )
+
+
+def _call_of(info: TestInfo, notes: Notes) -> str:
+    """The last call of the function that the title names; else the last call.
+
+    A gradient check calls the forward many times after the backward that it is about.
+    """
+    named = [call for call in notes.calls if call.partition("(")[0] in info.title]
+    return next(reversed(named or notes.calls), "")
 
 
 def _node(item: Item) -> str:

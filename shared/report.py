@@ -17,7 +17,8 @@ COLOURS = {"passed": "green", "failed": "red", "error": "red", "skipped": "yello
 
 def failure_text(outcome: Outcome, info: TestInfo, again: str) -> str:
     """One failure: the property, the call, the finding, the likely mistake, the hint."""
-    lines = [f"{info.title}  ({_number(info.points)} {_word('table-points')})", ""]
+    worth = f"0/{_number(info.points)} {_word('table-points')}"
+    lines = [f"{info.title}  ({worth})", ""]
     if outcome.call:
         lines.append(f"  {_word('heading-call')}: {outcome.call}")
     lines += [f"  {render(m)}" for m in outcome.messages]

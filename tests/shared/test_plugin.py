@@ -31,7 +31,7 @@ def test_right_code_earns_every_point(run):
 def test_a_failure_tells_the_property_the_call_the_finding_and_the_hint(run):
     status, out = run(run.right.replace("2 * x", "-2 * x"), run.tests)
     assert status == 1
-    assert "double(x) is 2x.  (2 points)" in out
+    assert "double(x) is 2x.  (0/2 points)" in out
     assert "called: double(x: (2, 3))" in out
     assert "`y` is wrong. Worst at index (" in out
     assert "the right answer with the opposite sign" in out
