@@ -26,7 +26,12 @@ ENGLISH: dict[str, str] = {
         "`{what}` is not the gradient. Worst at index {index}: got {got}, and differences of the "
         "forward pass give {expected}. Relative error {error}, limit {limit}."
     ),
-    "structure": "`{function}` returned {got}, and {expected} was expected.",
+    "structure": "`{function}` returned one {type}, and {expected} was expected.",
+    "structure-tuple": "`{function}` returned a tuple of {count}, and {expected} was expected.",
+    "structure-list": "`{function}` returned a list of {count}, and {expected} was expected.",
+    "structure-array": (
+        "`{function}` returned one array of shape {got}, and {expected} was expected."
+    ),
     # What a call did beside its value.
     "changed": "`{function}` changed its argument `{argument}`. Work on a copy, or on new arrays.",
     "changed-note": "By the way: `{function}` also changed its argument `{argument}`.",
@@ -64,6 +69,9 @@ ENGLISH: dict[str, str] = {
         "It looks like the right answer times the size of the {axis} axis: is a division missing?"
     ),
     "structure-hidden": "`{function}` did not return {expected}.",
+    "structure-tuple-hidden": "`{function}` did not return {expected}.",
+    "structure-list-hidden": "`{function}` did not return {expected}.",
+    "structure-array-hidden": "`{function}` did not return {expected}.",
     # Verdicts that are no comparison.
     "unfinished": "`{function}` in {file} is not written yet.",
     "missing": "`{function}` is not in {file}. Was it renamed or deleted?",

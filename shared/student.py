@@ -10,12 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from shared.calls import Backend, Failure, Foreign, Handle, Reply, Spec
-from shared.compare import as_number, check_array, type_name
+from shared.compare import as_number, check_array
 from shared.errors import CheckFailed, StudentError, Unfinished
 from shared.messages import Message, message
+from shared.outline import arrays_among, call_text, wrong_structure
 from shared.signatures import Signature
 
 
@@ -108,12 +107,12 @@ class Student:
         signature = self._signatures[name]
         kwargs = dict(kwargs or {})
         if not count:
-            self.notes.calls.append(_call_text(signature, args, kwargs))
+            self.notes.calls.append(call_text(signature, args, kwargs))
         reply = self._backend.call(name, args, kwargs, signature.returns, count=count)
         if reply.failure is not None:
             self._raise(name, reply.failure)
         self.notes.changed += [
-            (name, a if a in signature.parameters else _arrays_among(signature, args, kwargs))
+            (name, a if a in signature.parameters else arrays_among(signature, args, kwargs))
             for a in reply.changed
         ]
         self.notes.warned += [(name, w) for w in reply.warnings]
@@ -136,14 +135,7 @@ class Student:
         if not _fits(value, signature.returns):
             if value is None:
                 raise CheckFailed(message("none", what=signature.name))
-            raise CheckFailed(
-                message(
-                    "structure",
-                    function=signature.name,
-                    got=_outline(value),
-                    expected=signature.shown,
-                )
-            )
+            raise CheckFailed(wrong_structure(signature, value))
         return _plain(value, signature.returns, signature.name)
 
 
@@ -255,49 +247,3 @@ def _plain(value: Any, spec: Spec, what: str) -> Any:
 def _part(what: str, index: int | str) -> str:
     """How a message names a part of what a function returned: ``mse_loss(…)[0]``."""
     return f"{what}[{index}]" if what.endswith("]") else f"{what}(…)[{index}]"
-
-
-def _outline(value: Any) -> str:
-    if isinstance(value, tuple):
-        return f"a tuple of {len(value)}"
-    if isinstance(value, list):
-        return f"a list of {len(value)}"
-    if isinstance(value, np.ndarray):
-        return f"one array of shape {value.shape}"
-    if isinstance(value, Handle):
-        return "one value"
-    return f"one {type_name(value)}"
-
-
-def _call_text(signature: Signature, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str:
-    names = signature.parameters
-    positional = [
-        _argument_text(names[i] if i < len(names) else "", value) for i, value in enumerate(args)
-    ]
-    named = [_argument_text(name, value) for name, value in kwargs.items()]
-    return f"{signature.name}({', '.join([*positional, *named])})"
-
-
-def _arrays_among(signature: Signature, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str:
-    # A student may have renamed a parameter or decorated the function, and what a worker says is
-    # never shown as it comes: then the candidates are named.
-    named = {**dict(zip(signature.parameters, args, strict=False)), **kwargs}
-    return " or ".join(name for name, value in named.items() if _holds_array(value)) or "?"
-
-
-def _holds_array(value: Any) -> bool:
-    if isinstance(value, (tuple, list, dict)):
-        return any(map(_holds_array, value.values() if isinstance(value, dict) else value))
-    return isinstance(value, (np.ndarray, Handle))
-
-
-def _argument_text(name: str, value: Any) -> str:
-    if isinstance(value, np.ndarray):
-        shown = str(value.shape) if value.ndim else f"{value.item():.6g}"
-        return f"{name}: {shown}" if value.ndim else f"{name}={shown}"
-    if isinstance(value, Handle):
-        return name
-    if isinstance(value, (tuple, list, dict)) and _holds_array(value):
-        return f"{name}: {len(value)} of them"
-    text = f"{value:.6g}" if isinstance(value, (float, np.floating)) else repr(value)
-    return f"{name}={text if len(text) <= 40 else text[:39] + '…'}"

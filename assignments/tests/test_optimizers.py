@@ -364,4 +364,4 @@ def test_adam_run_time(student, rng):
         return (w, grad, state), {"lr": 0.1}
 
     load = Load(product=(128, 128, 128), elements=200_000)
-    check_runtime(student, "adam", build, rng, size=40_000, beside=load)
+    check_runtime(student, "adam", build, rng, size=5_000, beside=load)
