@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint audit lock clean
+.PHONY: .venv demo test lint audit lock clean
 
 demo: .venv
 	$(BIN)/python -m autograder demo
@@ -21,13 +21,15 @@ lint: .venv
 audit: .venv
 	$(BIN)/python -m autograder audit
 
-# The environment is made anew when it is missing or older than the lock.
-.venv: requirements.txt
+# The environment is made anew when it is missing, older than the lock, or was not made to its end.
+.venv: .venv/.made
+
+.venv/.made: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "error: $(PYTHON) is too old: make PYTHON=python3.11 (3.11 to 3.13)"; exit 1; }
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
-	@touch .venv
+	@touch $@
 
 # After a change of the ranges in pyproject.toml.
 lock: .venv
