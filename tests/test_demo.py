@@ -72,10 +72,8 @@ def test_trouble_in_one_function_leaves_the_others_points(demo):
             "takes all the memory",
         ):
             result = found[made.name]
-            assert result["points"] < result["max_points"]
-            for component in result["components"].values():
-                # Only the component's first function is spoiled, and what stands on it.
-                assert component["points"] > 0.2 * component["max_points"], made.about
+            # The first function of each component is spoiled, and so is what stands on it.
+            assert 0.5 * result["max_points"] < result["points"] < result["max_points"]
 
 
 def test_every_result_keeps_to_the_documented_schema(demo):
