@@ -81,9 +81,10 @@ def _grade(
         try:
             while queue or running:
                 while queue and len(running) < jobs * AHEAD:
-                    student, path = queue.pop()
+                    student, path = queue[-1]
+                    # A broken pool refuses here: until it takes a submission, that stays queued.
+                    running[workers.submit(_grade_one, student, path)] = queue.pop()
                     tries[student] += 1
-                    running[workers.submit(_grade_one, student, path)] = (student, path)
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in done:
                     yield future.result()

@@ -209,6 +209,34 @@ def test_an_interrupted_run_goes_on_and_ends_the_same(graded, sources, tmp_path)
     assert results(tmp_path / "out") == results(out)
 
 
+def graders_of(pid: int) -> list[int]:
+    """The grading processes of a run, by their command line."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [int(c) for c in children if b"spawn_main" in Path(f"/proc/{c}/cmdline").read_bytes()]
+
+
+def test_a_grading_process_that_dies_loses_no_submission(graded, tmp_path):
+    out, _ = graded
+    process = subprocess.Popen(
+        command(out.parent / "in", tmp_path / "out", "--jobs", "1"),
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while not list((tmp_path / "out" / "results").glob("*.json")):
+            assert time.monotonic() < deadline, "nothing was graded in a minute"
+            time.sleep(0.02)
+        (grader,) = graders_of(process.pid)
+        os.kill(grader, signal.SIGKILL)
+        said = process.communicate(timeout=120)[1]
+    finally:
+        process.kill()
+    assert process.returncode == 0, said
+    assert results(tmp_path / "out") == results(out)
+
+
 def test_an_output_that_cannot_be_written_is_said_before_grading(graded, tmp_path):
     out, _ = graded
     (tmp_path / "file").write_text("mine")
