@@ -218,10 +218,10 @@ def layer_shapes(width: float = 1.0, classes: int = 1000, size: int = 227) -> di
     Returns
     -------
     shapes : dict
-        From the name of a layer to a tuple of int, in the order of the network: "image", "conv1",
-        "pool1", "conv2", "pool2", "conv3", "conv4", "conv5" and "pool5", which have the shape
-        (channels, rows, columns), and "fc6", "fc7" and "fc8", which have the shape (neurons,). An
-        image has 3 channels. ReLU, norm and dropout change no shape and are left out.
+        From the name of a layer to a tuple of int: "image", "conv1", "pool1", "conv2", "pool2",
+        "conv3", "conv4", "conv5" and "pool5" have the shape (channels, rows, columns); "fc6", "fc7"
+        and "fc8" have the shape (neurons,). An image has 3 channels. ReLU, norm and dropout change
+        no shape and are left out.
     """
     # BEGIN SOLUTION
     shapes: dict[str, Shape] = {"image": (3, size, size)}
@@ -248,8 +248,8 @@ def parameter_shapes(width: float = 1.0, classes: int = 1000, size: int = 227) -
     -------
     shapes : dict
         From a name to a tuple of int: "conv1.weight" of shape (F, C // groups, KH, KW),
-        "conv1.bias" of shape (F,), and so on for each layer of the module's docstring, in its
-        order, up to "fc8.weight" of shape (D, M) and "fc8.bias" of shape (M,).
+        "conv1.bias" of shape (F,), and so on for each layer of the module's docstring, up to
+        "fc8.weight" of shape (D, M) and "fc8.bias" of shape (M,).
     """
     # BEGIN SOLUTION
     layers = layer_shapes(width, classes, size)
@@ -311,8 +311,15 @@ def _run(
         if pool:
             x, cache = max_pool2d_forward(x, window=_WINDOW, stride=_STRIDE)
             tape.append((max_pool2d_backward, cache, ""))
+    return _head(parameters, x, rng, tape)
+
+
+def _head(
+    parameters: dict[str, Array], x: Array, rng: np.random.Generator | None, tape: list[Step]
+) -> tuple[Array, Cache]:
+    """The part of the network behind its convolutions."""
     tape.append((np.reshape, x.shape, ""))  # a gradient gets the shape back that the image had
-    x = x.reshape(x.shape[0], -1)  # (N, F, OH, OW) -> (N, F*OH*OW)
+    x = _flat(x)  # (N, F, OH, OW) -> (N, F*OH*OW)
     for name in ("fc6", "fc7"):
         x, cache = linear_forward(x, parameters[f"{name}.weight"], parameters[f"{name}.bias"])
         tape.append((linear_backward, cache, name))
@@ -324,6 +331,24 @@ def _run(
     logits, cache = linear_forward(x, parameters["fc8.weight"], parameters["fc8.bias"])
     tape.append((linear_backward, cache, "fc8"))
     return logits, tape
+
+
+def _flat(x: Array) -> Array:
+    """Each image as a row of numbers."""
+    return x.reshape(x.shape[0], -1)
+
+
+def _new(rng: np.random.Generator, width: float, classes: int, size: int) -> dict[str, Array]:
+    """Parameters to start from."""
+    parameters = {}
+    for name, shape in parameter_shapes(width, classes, size).items():
+        layer, kind = name.split(".")
+        if kind == "weight":
+            array = normal(shape, 0.01, rng)
+        else:
+            array = constant(shape, 1 if layer in _BIAS_OF_ONE else 0)
+        parameters[name] = array.astype(np.float32)
+    return parameters
 
 
 def _run_back(dy: Array, tape: Cache) -> dict[str, Array]:
@@ -346,14 +371,18 @@ class AlexNet:
     Parameters
     ----------
     rng : numpy.random.Generator
-        Draws the weights: independent normal numbers around 0 with a standard deviation of 0.01.
-        The biases of conv2, conv4, conv5, fc6 and fc7 are 1, those of the other layers 0. All are
-        float64. It is not used where `parameters` are given.
+        Draws the weights. The same generator gives the same network.
     width, classes, size
-        As in `layer_shapes`. They are not used where `parameters` are given.
+        As in `layer_shapes`.
     parameters : dict of str to ndarray, optional
-        All weights and biases, with the names of `parameter_shapes`, instead of new ones. Their
-        sizes are those of the network, and their dtype is that of the images.
+        Arrays by the names of `parameter_shapes`, in the shapes given there, float32 or float64,
+        to start from instead; `rng` is not used then.
+
+    Notes
+    -----
+    Without `parameters` the network is float32 and begins as the paper's did: the weights are
+    independent normal numbers around 0 with a standard deviation of 0.01, the biases of conv2,
+    conv4, conv5, fc6 and fc7 are 1, and those of the other layers are 0.
 
     References
     ----------
@@ -372,37 +401,31 @@ class AlexNet:
     ) -> None:
         # BEGIN SOLUTION
         if parameters is None:
-            parameters = {}
-            for name, shape in parameter_shapes(width, classes, size).items():
-                layer, kind = name.split(".")
-                bias = constant(shape, 1 if layer in _BIAS_OF_ONE else 0)
-                parameters[name] = bias if kind == "bias" else normal(shape, 0.01, rng)
+            parameters = _new(rng, width, classes, size)
         self._parameters = parameters
         # END SOLUTION
 
     def parameters(self) -> dict[str, Array]:
-        """All weights and biases.
+        """All parameters, by the names of `parameter_shapes`, in any order.
 
         Returns
         -------
-        parameters : dict
-            From the names of `parameter_shapes` to arrays.
+        parameters : dict of str to ndarray
         """
         # BEGIN SOLUTION
         return dict(self._parameters)
         # END SOLUTION
 
     def forward(self, x: Array) -> Array:
-        """What the network says to a batch of images, without dropout.
+        """The logits of a batch of images, without dropout.
 
         Parameters
         ----------
-        x : ndarray, shape (N, 3, size, size)
+        x : ndarray, shape (N, 3, size, size), dtype of the parameters
 
         Returns
         -------
-        logits : ndarray, shape (N, classes)
-            Of the dtype of `x`.
+        logits : ndarray, shape (N, classes), of that dtype
         """
         # BEGIN SOLUTION
         logits, _ = _run(self._parameters, x, None)
@@ -412,23 +435,24 @@ class AlexNet:
     def loss_and_grads(
         self, x: Array, labels: Array, rng: np.random.Generator | None = None
     ) -> tuple[float, dict[str, Array]]:
-        """The loss of a batch, and its gradients with respect to all parameters.
+        """The cross-entropy of a batch under the softmax, and its gradients.
 
         Parameters
         ----------
-        x : ndarray, shape (N, 3, size, size)
-        labels : ndarray, shape (N,)
-            The right class of each image, of any integer dtype.
+        x : ndarray, shape (N, 3, size, size), dtype of the parameters
+        labels : ndarray, shape (N,), of any integer dtype
+            From 0 to classes - 1.
         rng : numpy.random.Generator, optional
-            With it, half of what fc6 and fc7 give is dropped as in `nn.dropout.dropout_forward`,
-            fc6's first. Without it nothing is dropped.
+            With it, what fc6 and fc7 give is dropped as in `nn.dropout.dropout_forward`, with
+            p = 0.5, each element by itself. Without it nothing is dropped.
 
         Returns
         -------
         loss : float
-            `nn.backprop.cross_entropy` of the logits: the mean over the batch.
-        gradients : dict
-            From the names of `parameter_shapes` to arrays of those shapes, of the dtype of `x`.
+            Averaged over the batch.
+        grads : dict of str to ndarray
+            dloss/dparameter by the names of `parameter_shapes`, in any order, with the shapes and
+            the dtype of the parameters. The parameters themselves do not change.
         """
         # BEGIN SOLUTION
         logits, tape = _run(self._parameters, x, rng)
