@@ -474,41 +474,43 @@ def _flat(x):
 
 
 @wrong("relu-on-the-logits", caught_by="test_forward_of_a_known_net")
-class AlexNet:
+class _:
     """A ReLU after the last layer too."""
 
-    def __init__(self, rng, width=1.0, *, classes=1000, size=227, parameters=None):
-        self._parameters = parameters or _new(rng, width, classes, size)
+    class AlexNet:
+        def __init__(self, rng, width=1.0, *, classes=1000, size=227, parameters=None):
+            self._parameters = parameters or _new(rng, width, classes, size)
 
-    def parameters(self):
-        return dict(self._parameters)
+        def parameters(self):
+            return dict(self._parameters)
 
-    def forward(self, x):
-        return np.maximum(_run(self._parameters, x, None)[0], 0)
+        def forward(self, x):
+            return np.maximum(_run(self._parameters, x, None)[0], 0)
 
-    def loss_and_grads(self, x, labels, rng=None):
-        logits, tape = _run(self._parameters, x, rng)
-        loss, dlogits = cross_entropy(logits, labels)
-        return loss, _run_back(dlogits, tape)
+        def loss_and_grads(self, x, labels, rng=None):
+            logits, tape = _run(self._parameters, x, rng)
+            loss, dlogits = cross_entropy(logits, labels)
+            return loss, _run_back(dlogits, tape)
 
 
 @wrong("parameters-of-the-last-net", caught_by="test_forward_of_random_nets")
-class AlexNet:
+class _:
     """Keeps the parameters in the class, where the next network overwrites them."""
 
-    def __init__(self, rng, width=1.0, *, classes=1000, size=227, parameters=None):
-        AlexNet._parameters = parameters or _new(rng, width, classes, size)
+    class AlexNet:
+        def __init__(self, rng, width=1.0, *, classes=1000, size=227, parameters=None):
+            AlexNet._parameters = parameters or _new(rng, width, classes, size)
 
-    def parameters(self):
-        return dict(self._parameters)
+        def parameters(self):
+            return dict(self._parameters)
 
-    def forward(self, x):
-        return _run(self._parameters, x, None)[0]
+        def forward(self, x):
+            return _run(self._parameters, x, None)[0]
 
-    def loss_and_grads(self, x, labels, rng=None):
-        logits, tape = _run(self._parameters, x, rng)
-        loss, dlogits = cross_entropy(logits, labels)
-        return loss, _run_back(dlogits, tape)
+        def loss_and_grads(self, x, labels, rng=None):
+            logits, tape = _run(self._parameters, x, rng)
+            loss, dlogits = cross_entropy(logits, labels)
+            return loss, _run_back(dlogits, tape)
 
 
 @wrong("loss-added-up", caught_by="test_loss_of_a_known_net")
@@ -562,21 +564,24 @@ class _:
 # Dropout
 
 
-@wrong("dropout-always", caught_by="test_dropout_in_training")
-def _head(parameters, x, rng, tape):
-    """Drops in fc7 without a generator too, always the same neurons."""
-    tape.append((np.reshape, x.shape, ""))
-    x = _flat(x)
-    for name in ("fc6", "fc7"):
-        x, cache = linear_forward(x, parameters[f"{name}.weight"], parameters[f"{name}.bias"])
-        tape.append((linear_backward, cache, name))
-        x, cache = relu_forward(x)
-        tape.append((relu_backward, cache, ""))
-        x, cache = dropout_forward(x, 0.5, rng or np.random.default_rng(0))
-        tape.append((dropout_backward, cache, ""))
-    logits, cache = linear_forward(x, parameters["fc8.weight"], parameters["fc8.bias"])
-    tape.append((linear_backward, cache, "fc8"))
-    return logits, tape
+@wrong("dropout-without-being-asked", caught_by="test_dropout_in_training")
+class _:
+    """Drops in training without a generator too."""
+
+    class AlexNet:
+        def __init__(self, rng, width=1.0, *, classes=1000, size=227, parameters=None):
+            self._parameters = parameters or _new(rng, width, classes, size)
+
+        def parameters(self):
+            return dict(self._parameters)
+
+        def forward(self, x):
+            return _run(self._parameters, x, None)[0]
+
+        def loss_and_grads(self, x, labels, rng=None):
+            _, tape = _run(self._parameters, x, rng or np.random.default_rng(0))
+            loss, dlogits = cross_entropy(self.forward(x), labels)
+            return loss, _run_back(dlogits, tape)
 
 
 @wrong("dropout-before-fc6", caught_by="test_dropout_in_training")

@@ -407,12 +407,12 @@ def test_lrn_run_time(student, yardstick, rng):
     """local_response_norm_forward, local_response_norm_backward: run time"""
 
     def forward(who, rng, n):
-        return (rng.normal(size=(n, 24, 9, 10)),)
+        return (rng.normal(size=(n, 96, 6, 7)),)
 
     def backward(who, rng, n):
-        x, dy = rng.normal(size=(2, n, 24, 9, 10))
+        x, dy = rng.normal(size=(2, n, 96, 6, 7))
         return dy, who.local_response_norm_forward(x)[1]
 
     for name, build in (("forward", forward), ("backward", backward)):
         function = f"local_response_norm_{name}"
-        check_runtime(student, function, build, rng, size=8, beside=yardstick)
+        check_runtime(student, function, build, rng, size=4, beside=yardstick)
