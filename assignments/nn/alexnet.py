@@ -25,6 +25,7 @@ that of fc8, is multiplied by `width` and rounded down to an even number, and is
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np

@@ -25,6 +25,7 @@ that of fc8, is multiplied by `width` and rounded down to an even number, and is
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -170,8 +171,9 @@ def grouped_conv2d_forward(
     """
     # BEGIN SOLUTION
     # Parts of arrays are views: (N, C/groups, H, W), (F/groups, C/groups, KH, KW), (F/groups,).
-    parts = zip(np.split(x, groups, axis=1), np.split(w, groups), np.split(b, groups), strict=True)
-    made = [conv2d_forward(*part, stride=stride, padding=padding) for part in parts]
+    convolve = partial(conv2d_forward, stride=stride, padding=padding)
+    parts = np.split(x, groups, axis=1), np.split(w, groups), np.split(b, groups)
+    made = list(map(convolve, *parts))
     y = np.concatenate([y for y, _ in made], axis=1)  # of (N, F/groups, OH, OW)
     return y, [cache for _, cache in made]
     # END SOLUTION
@@ -197,8 +199,8 @@ def grouped_conv2d_backward(dy: Array, cache: Cache) -> tuple[Array, Array, Arra
     """
     # BEGIN SOLUTION
     # Nothing is shared by two groups, so no gradients are added: they stand side by side.
-    parts = zip(np.split(dy, len(cache), axis=1), cache, strict=True)
-    dx, dw, db = zip(*(conv2d_backward(*part) for part in parts), strict=True)
+    made = map(conv2d_backward, np.split(dy, len(cache), axis=1), cache)
+    dx, dw, db = zip(*made, strict=True)
     return np.concatenate(dx, axis=1), np.concatenate(dw), np.concatenate(db)
     # END SOLUTION
 
