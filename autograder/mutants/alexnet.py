@@ -95,11 +95,11 @@ def _sum_of_neighbours(a, n):
 
 @wrong("lrn-all-pairs", caught_by="test_lrn_run_time")
 def _sum_of_neighbours(a, n):
-    """Makes an array of all pairs of channels at all places, and of the powers one needs."""
+    """Takes roots and powers for all pairs of channels at all places."""
     c = np.arange(a.shape[1])
-    near = np.abs(c[:, None] - c) <= n // 2
-    pairs = np.log(np.exp(np.tanh(near[:, :, None, None]) * 0) ** 1.5 + 0 * a[:, None])
-    return (pairs + near[:, :, None, None] * a[:, None]).sum(axis=2)
+    near = (np.abs(c[:, None] - c) <= n // 2)[:, :, None, None]
+    pairs = near * np.cbrt(a)[:, None]
+    return (np.cbrt(pairs) ** 9).sum(axis=2)
 
 
 # Local response normalisation, backward

@@ -407,10 +407,10 @@ def test_lrn_run_time(student, yardstick, rng):
     """local_response_norm_forward, local_response_norm_backward: run time"""
 
     def forward(who, rng, n):
-        return (rng.normal(size=(n, 96, 6, 7)),)
+        return (rng.normal(size=(n, 256, 4, 4)),)
 
     def backward(who, rng, n):
-        x, dy = rng.normal(size=(2, n, 96, 6, 7))
+        x, dy = rng.normal(size=(2, n, 256, 4, 4))
         return dy, who.local_response_norm_forward(x)[1]
 
     for name, build in (("forward", forward), ("backward", backward)):
