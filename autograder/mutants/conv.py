@@ -1198,4 +1198,12 @@ EQUIVALENT: dict[str, str] = {
     "self.q = self.oh + (self.kh + 1) // self.sv": "more rows, which no mask reads",
     "_Plan.__init__: self.q = self.oh + (self.kh - 1) // self.sv → "
     "self.q = self.oh + (self.kh - 0) // self.sv": "more rows, which no mask reads",
+    "_Plan.__init__: self.together = self.kh if 2 * self.depth < self.filters else 1 → "
+    "self.together = self.kh if 3 * self.depth < self.filters else 1": "changes time only",
+    "_Plan.__init__: self.together = self.kh if 2 * self.depth < self.filters else 1 → "
+    "self.together = self.kh if 1 * self.depth < self.filters else 1": "changes time only",
+    "_Plan.__init__: self.together = self.kh if 2 * self.depth < self.filters else 1 → "
+    "self.together = self.kh if 2 / self.depth < self.filters else 1": "changes time only",
+    "_Plan.__init__: self.together = self.kh if 2 * self.depth < self.filters else 1 → "
+    "self.together = self.kh if 2 * self.depth <= self.filters else 1": "changes time only",
 }
