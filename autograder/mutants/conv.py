@@ -1206,4 +1206,6 @@ EQUIVALENT: dict[str, str] = {
     "self.together = self.kh if 2 / self.depth < self.filters else 1": "changes time only",
     "_Plan.__init__: self.together = self.kh if 2 * self.depth < self.filters else 1 → "
     "self.together = self.kh if 2 * self.depth <= self.filters else 1": "changes time only",
+    "_stacked: return views[0] if len(views) == 1 else np.concatenate(views) → "
+    "return views[0] if len(views) == 0 else np.concatenate(views)": "a copy of the one view",
 }
