@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: .venv demo test lint audit lock clean
+.PHONY: .venv demo test lint audit golden lock clean
 
 demo: .venv
 	$(BIN)/python -m autograder demo
@@ -20,6 +20,10 @@ lint: .venv
 # Every mutant against every test: some minutes.
 audit: .venv
 	$(BIN)/python -m autograder audit
+
+# The reference beside torch, and new golden outputs for `make test`. It says how to get torch.
+golden: .venv
+	$(BIN)/python benchmarks/golden.py
 
 # The environment is made anew when it is missing, older than the lock, or was not made to its end.
 .venv: .venv/.made
