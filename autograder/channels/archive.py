@@ -89,10 +89,10 @@ def _refuse_unportable(names: Iterable[str]) -> None:
         why = ""
         if not name.isascii() or not name.isprintable() or NOT_ON_WINDOWS & set(name):
             why = "has a character that not every system can unpack"
-        elif any(p.partition(".")[0].lower() in RESERVED or p.endswith((".", " ")) for p in parts):
-            why = "is a name that Windows refuses"
         elif len(name) > LONGEST or name.startswith("/") or ".." in parts:
             why = "is no short relative path"
+        elif any(p.partition(".")[0].lower() in RESERVED or p.endswith((".", " ")) for p in parts):
+            why = "is a name that Windows refuses"
         elif name.lower() in seen:
             why = f"differs from {seen[name.lower()]} in capitals alone"
         if why:

@@ -19,6 +19,9 @@ WHOLE = "whole-course.zip"  # no identifier, so no component's zip is called so
 ROOMS = ("autograder", "shared", "solutions/nn", "assignments/tests")
 PROGRAMS = ("run_autograder", "setup.sh")
 CONFIG = "grading.json"
+# Seconds for one submission, a little under what Gradescope gives: 10 minutes unless told
+# otherwise, and 40 at the most. It makes a zero of what takes longer, so we stop first.
+LIMIT, LIMIT_WHOLE = 570, 2340
 
 
 def build(course: Course, components: Sequence[Component], out: Path) -> list[Path]:
@@ -28,7 +31,8 @@ def build(course: Course, components: Sequence[Component], out: Path) -> list[Pa
         zips[WHOLE] = [c.name for c in components]
     files = _files(course)
     for name, graded in zips.items():
-        config = {"components": graded, "secret": secret()}
+        seconds = LIMIT_WHOLE if name == WHOLE else LIMIT
+        config = {"components": graded, "seconds": seconds, "secret": secret()}
         files[CONFIG] = (json.dumps(config, indent=1, ensure_ascii=False) + "\n").encode()
         write_whole(out / name, archive.make_zip(course, files, programs=PROGRAMS))
     return [out / name for name in zips]

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +34,11 @@ def main(arguments: Sequence[str]) -> int:
     """Grade what lies in /autograder/submission, or `--check` that this could be done."""
     os.environ.update(ONE_THREAD)
     try:
-        course, components = _configured()
+        course, components, seconds = _configured()
         if "--check" in arguments:
             return _check(course, components)
-        results = _grade(course, components)
+        with _time_limit(seconds):
+            results = _grade(course, components)
     except KitError as error:
         print(f"OUR FAULT, not graded: {error}")
         results = our_fault()
@@ -48,11 +51,28 @@ def main(arguments: Sequence[str]) -> int:
     return ExitCode.OK if "score" in results else ExitCode.INTERNAL
 
 
-def _configured() -> tuple[Course, tuple[Component, ...]]:
+def _configured() -> tuple[Course, tuple[Component, ...], int]:
     course = load_course()
     config = json.loads((course.root / CONFIG).read_text(encoding="utf-8"))
     os.environ[SECRET_VARIABLE] = config["secret"]
-    return course, course.select(config["components"])
+    return course, course.select(config["components"]), config["seconds"]
+
+
+@contextmanager
+def _time_limit(seconds: int) -> Iterator[None]:
+    def over(number: int, frame: object) -> None:
+        raise GradingProblem(
+            f"it took over {seconds} s. Is there an endless loop in many functions? Raise the "
+            f"time limit in the assignment's settings and `seconds` in {CONFIG}, or grade it by "
+            "`python -m autograder grade`"
+        )
+
+    signal.signal(signal.SIGALRM, over)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
 
 
 def _grade(course: Course, components: Sequence[Component]) -> Result:
