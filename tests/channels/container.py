@@ -72,10 +72,10 @@ def lay_out(home: Path, autograder: Path, submission: Mapping[str, str]) -> Path
     return home
 
 
-def run(home: Path) -> Ran:
-    """Run `/autograder/run_autograder`."""
+def run(home: Path, *command: str) -> Ran:
+    """Run `/autograder/run_autograder`, or another command."""
     done = subprocess.run(
-        [*_container(home), "/autograder/run_autograder"],
+        [*_container(home), *(command or ("/autograder/run_autograder",))],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         timeout=SECONDS,

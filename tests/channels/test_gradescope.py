@@ -81,9 +81,9 @@ SUBMISSIONS = {
     "right": REFERENCE,
     "wrong": VARIANTS.wrong[0].source,
     "noisy": REFERENCE + NOISY,
-    "endless": REFERENCE + ENDLESS.replace("FIRST", "center"),
+    "endless": REFERENCE + ENDLESS.replace("FIRST", "standardize"),
     "exit": REFERENCE + EXIT.replace("FIRST", "center"),
-    "hog": REFERENCE + HOG.replace("FIRST", "center"),
+    "hog": REFERENCE + HOG.replace("FIRST", "standardize"),
     "forger": REFERENCE + FORGER.replace("FIRST", "center"),
     "burglar": REFERENCE + BURGLAR,
     "syntax error": REFERENCE + "\ndef broken(:\n",
@@ -139,7 +139,7 @@ def test_only_right_work_gets_everything(both):
     full = {name for name, score in scores.items() if score == FULL}
     assert full == {"right", "noisy"}
     assert scores["syntax error"] == 0
-    # Trouble in `center` leaves the points of the other functions.
+    # Trouble in one function leaves the points of those that do not stand on it.
     for name in ("endless", "exit", "hog", "burglar"):
         assert 0 < scores[name] < FULL, name
 
@@ -235,6 +235,19 @@ def test_a_reference_that_fails_is_not_a_zero(home):
     path = home / "source" / "solutions" / "nn" / "standardize.py"
     path.write_text(VARIANTS.wrong[0].source, encoding="utf-8")
     unscored(container.run(home), "the reference of standardize does not pass")
+
+
+def test_a_fault_shows_when_the_image_is_built(home):
+    command = (home / "source" / "setup.sh").read_text().strip().splitlines()[-1]
+    check = ("bash", "-c", f"cd /autograder/source && {command}")
+    assert "--check" in command
+    assert container.run(home, *check).status == 0
+    path = home / "source" / "solutions" / "nn" / "standardize.py"
+    path.write_text(VARIANTS.wrong[0].source, encoding="utf-8")
+    ran = container.run(home, *check)
+    assert ran.status == 3
+    assert "the reference of standardize does not pass" in ran.printed
+    assert ran.results is None
 
 
 def test_a_fault_of_the_program_is_not_a_zero(home):

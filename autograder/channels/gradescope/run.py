@@ -46,6 +46,8 @@ def main(arguments: Sequence[str]) -> int:
         traceback.print_exc(file=sys.stdout)
         print("OUR FAULT, not graded: a fault of the program itself; please report these lines")
         results = our_fault()
+    if "--check" in arguments:
+        return ExitCode.INTERNAL
     text = json.dumps(results, indent=1, ensure_ascii=False) + "\n"
     write_whole(HOME / "results" / "results.json", text)
     return ExitCode.OK if "score" in results else ExitCode.INTERNAL
