@@ -35,20 +35,9 @@ def contents(folder: Path) -> dict[str, bytes]:
     }
 
 
-@pytest.fixture
-def copy(tmp_path: Path) -> Path:
-    """A copy of the course that a test may spoil."""
-    root = tmp_path / "copy"
-    ignore = shutil.ignore_patterns("__pycache__")
-    for name in ("assignments", "solutions", "autograder", "shared", "docs"):
-        shutil.copytree(ROOT / name, root / name, ignore=ignore)
-    shutil.copy(ROOT / "course.toml", root)
-    return root
-
-
-def test_every_machine_builds_the_same_bytes(released, copy, tmp_path):
+def test_every_machine_builds_the_same_bytes(released, spoilable, tmp_path):
     # Another place, line ends of Windows, other times, umask, time zone, locale and hash seed.
-    for path in copy.rglob("*"):
+    for path in spoilable.rglob("*"):
         if path.is_file() and path.suffix != ".npz":
             path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
             os.utime(path, (1e9, 1e9))
@@ -60,7 +49,7 @@ def test_every_machine_builds_the_same_bytes(released, copy, tmp_path):
         umask=0o077,
         env={
             **os.environ,
-            "PYTHONPATH": str(copy),
+            "PYTHONPATH": str(spoilable),
             "TZ": "Pacific/Kiritimati",
             "LC_ALL": "C",
             "PYTHONHASHSEED": "7",
@@ -160,25 +149,25 @@ def plant(source: str, file: str) -> str:
         "assignments/conftest.py",
     ],
 )
-def test_a_planted_solution_stops_the_release(copy, tmp_path, file):
-    source = (copy / "solutions" / "nn" / "pool.py").read_text(encoding="utf-8")
-    (copy / file).parent.mkdir(exist_ok=True)
-    with (copy / file).open("a", encoding="utf-8") as target:
+def test_a_planted_solution_stops_the_release(spoilable, tmp_path, file):
+    source = (spoilable / "solutions" / "nn" / "pool.py").read_text(encoding="utf-8")
+    (spoilable / file).parent.mkdir(exist_ok=True)
+    with (spoilable / file).open("a", encoding="utf-8") as target:
         target.write(plant(source, file))
-    course = load_course(copy)
+    course = load_course(spoilable)
     shown = re.escape(f"pool.zip/{file.removeprefix('assignments/')}")
     with pytest.raises(CourseProblem, match=rf"{shown}:\d+ would show students the solution"):
         list(channels.release(course, course.select(["pool"]), ["bundle"], tmp_path / "out"))
     assert contents(tmp_path / "out") == {}
 
 
-def test_the_name_of_a_hidden_test_stops_the_release(copy, tmp_path):
-    hidden = (copy / "autograder" / "suites" / "test_pool.py").read_text(encoding="utf-8")
+def test_the_name_of_a_hidden_test_stops_the_release(spoilable, tmp_path):
+    hidden = (spoilable / "autograder" / "suites" / "test_pool.py").read_text(encoding="utf-8")
     found = re.search(r"def (test_\w+)", hidden)
     assert found
-    with (copy / "shared" / "errors.py").open("a") as target:
+    with (spoilable / "shared" / "errors.py").open("a") as target:
         target.write(f"# see {found[1]}\n")
-    done = build("standardize", "--to", "bundle", "--out", tmp_path / "out", cwd=copy)
+    done = build("standardize", "--to", "bundle", "--out", tmp_path / "out", cwd=spoilable)
     assert done.returncode == 1
     assert "would show students the name of a hidden test of pool" in done.stderr
     assert contents(tmp_path / "out") == {}
