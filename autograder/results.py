@@ -18,7 +18,7 @@ from typing import Any
 from autograder.course import Component, Course
 from autograder.files import write_whole
 from autograder.submissions import Handed
-from shared.messages import message
+from shared.messages import Message, message, render, with_titles
 from shared.verdicts import Outcome, TestInfo
 
 FORMAT = 1
@@ -141,6 +141,15 @@ def describe_suite(course: Course, infos: Sequence[TestInfo]) -> Result:
             for c in course.components
         },
     }
+
+
+def sentence(
+    data: Mapping[str, Any], suite: Mapping[str, Any], component: str = "", lang: str = "en"
+) -> str:
+    """The sentence of a message of a result; a test that it names goes by its title."""
+    tests = suite["components"].get(component, {}).get("tests", {})
+    titles = {test: about["title"] for test, about in tests.items()}
+    return render(with_titles(Message.from_json(data), titles), lang)
 
 
 def grades_csv(results: Iterable[Result], components: Sequence[Component]) -> str:

@@ -164,6 +164,10 @@ ENGLISH: dict[str, str] = {
         "This submission has not been graded yet: the grader failed. No points were taken."
     ),
     "page-footer": "Version {version} of the course, tests {suite}.",
+    "older-release": (
+        "tests/release.json is of release {version}, which has no `{component}`: unpack the newest "
+        "zip once more, after the others."
+    ),
     "no-component": (
         "There is no `nn` package beside `tests`. Run pytest in the folder that holds both."
     ),

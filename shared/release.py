@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from shared.errors import CheckFailed
+from shared.messages import message
 from shared.signatures import Signature
 
 FILE = "release.json"
@@ -27,7 +29,15 @@ class Release:
     components: Mapping[str, Mapping[str, Any]]
 
     def signatures(self, component: str) -> dict[str, Signature]:
-        """The functions of a component."""
+        """The functions of a component.
+
+        Raises
+        ------
+        CheckFailed
+            When the release does not know it.
+        """
+        if component not in self.components:
+            raise CheckFailed(message("older-release", component=component, version=self.version))
         functions = self.components[component]["functions"]
         return {name: Signature.from_json(name, data) for name, data in functions.items()}
 

@@ -38,7 +38,7 @@ def write_table(
     """The closing table: a line for each test, the points, and what runs only at grading."""
     for component in dict.fromkeys(o.component for o in outcomes):
         mine = [o for o in outcomes if o.component == component]
-        about = release.components[component] if release else {}
+        about = release.components.get(component, {}) if release else {}
         titles = {test: i.title for (name, test), i in infos.items() if name == component}
         terminal.ensure_newline()
         terminal.section(about.get("title", component), sep="-")

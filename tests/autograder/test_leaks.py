@@ -1,8 +1,10 @@
 """Planted leaks must be found, and the course as it is must be clean."""
 
+import json
+
 import pytest
 
-from autograder.course import load_course
+from autograder.course import DEMO_SECRET, load_course
 from autograder.leaks import find_leaks
 
 SOLUTION = '''"""Softmax."""
@@ -103,6 +105,26 @@ PLANTED = {
         "Mind test_softmax_hidden_property!\n",
         "the name of a hidden test",
     ),
+    "in a cell of a notebook": (
+        "assignments/notebooks/softmax.ipynb",
+        json.dumps(
+            {
+                "cells": [
+                    {"cell_type": "markdown", "source": ["# Softmax\n", "Write it."]},
+                    {
+                        "cell_type": "code",
+                        "source": [
+                            "b = a - a.max(axis=-1, keepdims=True)\n",
+                            "c = np.exp(b)\n",
+                            "d = c.sum(axis=-1, keepdims=True)\n",
+                        ],
+                    },
+                ]
+            }
+        ),
+        "the solution",
+    ),
+    "the secret": ("shared/tool.py", f"SEED = {DEMO_SECRET!r}\n", "the course's secret"),
     "data of a hidden test": (
         "assignments/tests/helper.py",
         "values = [0.25, 1.5, -3.75, 2.125]\n",
