@@ -10,7 +10,7 @@ from autograder.course import Course
 from autograder.files import write_changed
 from autograder.stubs import make_stub
 from autograder.suite import collect, files_of
-from shared.release import FILE, FORMAT
+from shared.release import FILE, FORMAT, digest
 from shared.signatures import read_signatures
 from shared.verdicts import TestInfo
 
@@ -67,6 +67,7 @@ def _release_json(course: Course, infos: Sequence[TestInfo]) -> str:
         hidden = [i for i in infos if i.component == component.name and i.hidden]
         components[component.name] = {
             "title": component.title,
+            "stub": digest(make_stub(source, component.solution.name)),
             "hidden_tests": len(hidden),
             "hidden_points": sum(i.points for i in hidden),
             "functions": {
