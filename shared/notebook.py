@@ -83,8 +83,6 @@ def run(
     """
     release = find_release(home / "tests")
     select = _Select(_functions(release, component), function)
-    if str(home) not in sys.path:
-        sys.path.insert(0, str(home))
     with _fresh_modules():
         outcomes, infos = inprocess.run(
             [home / "tests" / f"test_{component}.py"],
@@ -108,12 +106,11 @@ def figures(component: str) -> None:
     """
     with _no_traceback():
         home = _home()
-        if str(home) not in sys.path:
-            sys.path.insert(0, str(home))
+        show = importlib.import_module("IPython.display").display
         for draw in figures_of(component):
             with _fresh_modules():
                 try:
-                    _display(draw(importlib.import_module(f"nn.{component}")))
+                    show(draw(importlib.import_module(f"nn.{component}")))
                 except Exception as error:
                     failure = describe(error, lambda file: Path(file).is_relative_to(home / "nn"))
                     _say(message("no-figure", type=failure.type, text=failure.message))
@@ -214,9 +211,9 @@ def _executed(component: str) -> list[Piece]:
 
 
 def _home() -> Path:
-    """The folder above the notebook that holds `nn` and `tests`."""
+    """The folder that holds `nn` and `tests`: that of this package, else one above the notebook."""
     here = Path.cwd()
-    for folder in (here, *here.parents):
+    for folder in (Path(__file__).parent.parent, here, *here.parents):
         if (folder / "tests" / FILE).is_file():
             return folder
     raise _Stop(message("cell-nowhere", folder=str(here)))
@@ -284,9 +281,3 @@ def _no_traceback() -> Iterator[None]:
 
 def _say(said: Message) -> None:
     print(render(said))
-
-
-def _display(figure: Any) -> None:
-    from IPython.display import display
-
-    display(figure)  # type: ignore[no-untyped-call]
