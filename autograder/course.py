@@ -29,6 +29,9 @@ LIMIT_KEYS = (
 )
 
 
+GENERATED = ("stub", "notebook")  # among a component's files; the rest is written by hand
+
+
 @dataclass(frozen=True)
 class Component:
     """A component, and its file in every room."""
@@ -70,6 +73,10 @@ class Component:
         return self.root / "assignments" / "handouts" / f"{self.name}.md"
 
     @property
+    def notebook(self) -> Path:
+        return self.root / "assignments" / "notebooks" / f"{self.name}.ipynb"
+
+    @property
     def files(self) -> dict[str, Path]:
         """Every file that the component must have, by what it is."""
         return {
@@ -79,6 +86,7 @@ class Component:
             "hidden tests": self.hidden_tests,
             "mutants": self.mutants,
             "handout": self.handout,
+            "notebook": self.notebook,
         }
 
 
