@@ -37,7 +37,7 @@ local tests on that file. Helper functions may have cells of their own. Run all 
 before you hand in: the notebook is read in that order, and of two definitions of one name the last
 one counts. Hand in this notebook or `nn/{name}.py`."""
 
-ALL = "All local tests, also those that are about several functions at once:"
+ALL = "## All local tests\n\nAlso those that are about several functions at once."
 
 # Sections that every handout ends with; they name functions, but explain none.
 _ENDING = re.compile(r"^## (\d+\. )?(Usual mistakes|What to hand in|Where to read on)")
@@ -172,8 +172,8 @@ def _places(component: str, sections: Sequence[_Section], functions: Sequence[st
     unknown = [f for f in marked if f not in functions]
     if unknown:
         raise CourseProblem(
-            f"assignments/handouts/{component}.md: `<!-- write: {unknown[0]} -->` names no function "
-            f"of {component}; {suggest(unknown[0], functions)}"
+            f"assignments/handouts/{component}.md: `<!-- write: {unknown[0]} -->` names no "
+            f"function of {component}; {suggest(unknown[0], functions)}"
         )
     ends = [n for n, section in enumerate(sections) if _ENDING.match(section.text)]
     body = range(1, ends[0] if ends else len(sections))

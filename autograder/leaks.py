@@ -8,6 +8,7 @@ statement of either, must not appear in `assignments/` or `shared/`.
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -47,11 +48,12 @@ def find_leaks(course: Course, components: Iterable[Component]) -> list[Leak]:
     leaks = []
     for path in _shown_files(course.root):
         text = path.read_text(encoding="utf-8", errors="replace")
+        readable = _words_of(path, text)
         shown = path.relative_to(course.root).as_posix()
         for word, what in words.items():
-            found = re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text)
+            found = re.search(rf"(?<!\w){re.escape(word)}(?!\w)", readable)
             if found:
-                line = text[: found.start()].count("\n") + 1
+                line = min(readable[: found.start()].count("\n"), text.count("\n")) + 1
                 leaks.append(Leak(shown, line, what))
         for offset, source in _code_of(path, text):
             for key, line in _fingerprints(source):
@@ -68,12 +70,41 @@ def _shown_files(root: Path) -> Iterator[Path]:
 
 
 def _code_of(path: Path, text: str) -> Iterator[tuple[int, str]]:
-    """(lines before it, source) of the Python in a file; fenced blocks of a Markdown file."""
+    """(lines before it, source) of the Python in a file; fenced blocks of a Markdown file.
+
+    The line of something in a notebook is that of its cell in the file.
+    """
     if path.suffix == ".py":
         yield 0, text
     elif path.suffix == ".md":
         for match in _FENCE.finditer(text):
             yield text[: match.start(1)].count("\n"), match.group(1)
+    elif path.suffix == ".ipynb":
+        for is_code, source, before in _cells(text):
+            fenced = [source] if is_code else (m.group(1) for m in _FENCE.finditer(source))
+            yield from ((before, part) for part in fenced)
+
+
+def _cells(text: str) -> Iterator[tuple[bool, str, int]]:
+    """(is code, source, lines before its first one) of the cells of a notebook's file."""
+    try:
+        cells = json.loads(text)["cells"]
+    except (ValueError, KeyError, TypeError):
+        return
+    position = 0
+    for cell in cells:
+        source = "".join(cell.get("source", ""))
+        # As JSON writes the cell's first line; a file of one line has all of them on it.
+        first = json.dumps(source.partition("\n")[0], ensure_ascii=False)[1:-1]
+        position = max(text.find(first, position), position)
+        yield cell.get("cell_type") == "code", source, text[:position].count("\n")
+
+
+def _words_of(path: Path, text: str) -> str:
+    """What is searched for words: a notebook's cells as they read, under the file as it stands."""
+    if path.suffix != ".ipynb":
+        return text
+    return "\n".join([text, *(source for _, source, _ in _cells(text))])
 
 
 def _secret_code(component: Component) -> dict[str, str]:

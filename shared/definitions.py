@@ -13,7 +13,7 @@ import re
 import symtable
 import warnings
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _TAKEN = (
     ast.Import,
@@ -47,6 +47,7 @@ class Piece:
     is_written: bool = True  # it has no `raise NotImplementedError`
     cell: int = 0
     line: int = 1  # of its first line
+    gap: bool = False  # a blank line stands above it
 
 
 def read_pieces(source: str, cell: int = 0) -> list[Piece]:
@@ -75,15 +76,28 @@ def _read(source: str, cell: int) -> list[Piece]:
         begin = end
         while begin < first - 1 and not lines[begin].strip():
             begin += 1
+        if isinstance(node, _BLOCKS) and not shares:
+            last = _to_the_end(lines, last)
         text = "\n".join(lines[begin:last])
         if shares:  # a statement beside it on one line
             begin, text = first - 1, ast.unparse(node)
-        pieces.append(_piece(node, text, cell, begin + 1))
+        gap = begin > 0 and not lines[begin - 1].strip()
+        pieces.append(replace(_piece(node, text, cell, begin + 1), gap=gap))
         end = last
     rest = "\n".join(lines[end:]).strip()
     if rest:
         pieces.append(Piece(rest, "", cell=cell, line=end + 1))
     return pieces
+
+
+def _to_the_end(lines: Sequence[str], last: int) -> int:
+    """Let a block reach over the indented comments that follow its last statement."""
+    end = last
+    while end < len(lines) and (not lines[end].strip() or lines[end][0] in " \t"):
+        end += 1
+        if lines[end - 1].strip():
+            last = end
+    return last
 
 
 def needed(pieces: Sequence[Piece], roots: Collection[str], *, written: bool = True) -> list[Piece]:
@@ -131,7 +145,7 @@ def join(pieces: Iterable[Piece]) -> tuple[str, list[tuple[int, int] | None]]:
     previous: Piece | None = None
     for piece in pieces:
         if previous is not None:
-            gap = 2 if piece.is_block or previous.is_block else int(_apart(previous, piece))
+            gap = 2 if piece.is_block or previous.is_block else int(piece.gap)
             lines += [""] * gap
             places += [None] * gap
         for number, line in enumerate(piece.text.split("\n")):
@@ -154,11 +168,6 @@ def _last(pieces: Sequence[Piece], indices: list[int], name: str, written: bool)
     good = [i for i in whole if pieces[i].is_written] if written else []
     chosen = (good or whole)[-1]
     return [chosen, *(i for i in indices if i > chosen and name in pieces[i].changes)]
-
-
-def _apart(previous: Piece, piece: Piece) -> bool:
-    kinds = [p.code.startswith(("Import(", "ImportFrom(")) for p in (previous, piece)]
-    return kinds[0] != kinds[1] or previous.code.startswith("Expr(")
 
 
 def _parse(source: str) -> ast.Module:
