@@ -194,7 +194,8 @@ def grade(
 ) -> int:
     """Grade a folder that holds a folder or a .zip per student.
 
-    A submission holds nn/NAME.py or a bare NAME.py. Results go to OUT/results/STUDENT.json,
+    A submission holds nn/NAME.py, NAME.py, NAME.ipynb or notebooks/NAME.ipynb. The folder may also
+    be a course of nbgrader or an export of Gradescope. Results go to OUT/results/STUDENT.json,
     OUT/grades.csv and OUT/feedback/STUDENT.html. A run that was interrupted goes on where it was
     when it is started again.
 

@@ -29,9 +29,6 @@ LIMIT_KEYS = (
 )
 
 
-GENERATED = ("stub", "notebook")  # among a component's files; the rest is written by hand
-
-
 @dataclass(frozen=True)
 class Component:
     """A component, and its file in every room."""

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder.course import GENERATED, Component, Course
+from autograder.course import Component, Course
 from autograder.errors import CourseProblem, KitError
 from autograder.leaks import find_leaks
-from autograder.release import generate, out_of_date
+from autograder.release import GENERATED, generate, out_of_date
 from autograder.results import tidy
 from autograder.scaffold import LEFT
 from autograder.stubs import find_regions, make_stub

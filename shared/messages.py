@@ -115,6 +115,30 @@ ENGLISH: dict[str, str] = {
     "other-release": (
         "This was made from release {theirs}, and the tests are of {ours}: get the new one."
     ),
+    # Notebooks that were handed in.
+    "notebook-json": (
+        "{file} is no notebook that can be read: open it in Jupyter, save it, and hand it in again."
+    ),
+    "notebook-format": (
+        "{file} is a notebook of format {format}, and {expected} was expected: open it in Jupyter, "
+        "save it, and hand it in again."
+    ),
+    "notebook-large": "{file} is too large: clear its outputs, save it, and hand it in again.",
+    "notebook-code": "{file} holds too much code (over {most} characters).",
+    "notebook-empty": "{file} holds none of the functions of `{component}`.",
+    "notebook-syntax": (
+        "Cell {cell} of {file} is no Python (line {line}): nothing was taken from it."
+    ),
+    "notebook-taken": (
+        "{file} was read as if run from top to bottom. Graded are {names}; cells are counted from "
+        "the top, text cells too."
+    ),
+    "notebook-twice": (
+        "`{function}` is defined in the cells {cells} of {file}: the one in cell {cell} was graded."
+    ),
+    "notebook-newer": (
+        "{file} was written by {notebook}, which has gone on since: the notebook was graded."
+    ),
     # Vectorisation and time.
     "loop": (
         "`{function}` runs Python code for every element along the {axis} axis: {first}, {second} "
