@@ -107,13 +107,13 @@ def cells_of(component: Component, infos: Iterable[TestInfo]) -> list[Cell]:
     for number, section in enumerate(sections):
         if number:
             cells.append(_text(section.text))
-        for function in functions:
-            if places[function] == number:
-                cells.append(Cell("stub", join(own[function])[0].rstrip(), function))
-                tests = tuple(tests_of(function, local, functions))
-                if tests:
-                    call = f'check("{name}", "{function}")'
-                    cells.append(Cell("check", call, function, tests))
+        here = [f for f in functions if places[f] == number]
+        for function in dict.fromkeys([*section.functions, *here]):  # the author's order first
+            cells.append(Cell("stub", join(own[function])[0].rstrip(), function))
+            tests = tuple(tests_of(function, local, functions))
+            if tests:
+                call = f'check("{name}", "{function}")'
+                cells.append(Cell("check", call, function, tests))
     every = tuple(i.test for i in local)
     cells += [_text(ALL), Cell("check", f'check("{name}")', tests=every)]
     if figures:
