@@ -42,24 +42,22 @@ class Kernel:
     """A kernel that runs one cell after another, as a student does."""
 
     def __init__(self, cwd: Path) -> None:
+        self._cwd = cwd
         self._notebook = nbformat.v4.new_notebook()
         self._client = NotebookClient(
             self._notebook,
             kernel_name="python3",
             allow_errors=True,
             timeout=300,
-            resources={"metadata": {"path": str(cwd)}},
         )
 
     def __enter__(self) -> Kernel:
-        self._client.create_kernel_manager()
-        self._client.start_new_kernel(cwd=self._client.resources["metadata"]["path"])
-        self._client.start_new_kernel_client()
+        self._running = self._client.setup_kernel(cwd=str(self._cwd))
+        self._running.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._client.kc.stop_channels()
-        self._client.km.shutdown_kernel(now=True)
+        self._running.__exit__(None, None, None)
 
     def run(self, source: str) -> str:
         cell = nbformat.v4.new_code_cell(source)
