@@ -90,7 +90,7 @@ def list_command(as_json: bool) -> None:
 @cli.command()
 @click.option("--check", is_flag=True, help="Only compare; write nothing.")
 def release(check: bool) -> int:
-    """Write the stubs of assignments/nn from solutions/nn.
+    """Write the stubs and notebooks of assignments/ from solutions/nn and the handouts.
 
     \b
     Examples:
