@@ -16,6 +16,7 @@ from autograder.errors import CourseProblem
 from autograder.notebooks import make_notebook
 from autograder.stubs import make_stub
 from autograder.suite import collect
+from shared.verdicts import TestInfo
 
 COURSE = load_course()
 MARK = re.compile(r"<!--.*?-->\s*")
@@ -125,3 +126,56 @@ def test_a_handout_without_marks_or_functions_gives_every_stub(conv, infos):
     assert names == ["cross_correlate2d", "conv2d_forward", "conv2d_backward"]
     conv.handout.unlink()
     assert names == [c.name for c in cells.cells_of(conv, infos) if c.kind == "stub"]
+
+
+CLASS = '''"""A net."""
+
+import numpy as np
+
+from nn.conv import conv2d_forward
+from nn.types import Array
+
+SIZES = (3, 5)
+
+
+def _layers(net: "Net") -> list[Array]:
+    """A helper that everyone gets."""
+    return [net.w]
+
+
+class Net:
+    """A net with one layer."""
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        # BEGIN SOLUTION
+        self.w = rng.normal(size=SIZES)
+        # END SOLUTION
+
+    def forward(self, x: Array) -> Array:
+        """What comes out."""
+        # BEGIN SOLUTION
+        return conv2d_forward(x, self.w)[0]
+        # END SOLUTION
+
+
+NETS = {"small": Net}
+'''
+
+
+def test_a_class_is_one_cell_and_what_stands_on_it_comes_along(conv):
+    conv.solution.write_text(CLASS)
+    conv.handout.write_text("# Net\n\n## 1. The layer\n\nWrite `Net.forward`.\n")
+    title = "Net.forward: its shape"
+    info = TestInfo("test_shape", "conv", title, points=1, hint="", hidden=False)
+    made = cells.cells_of(conv, [info])
+    [stub] = [c for c in made if c.kind == "stub"]
+    assert stub.name == "Net"
+    assert stub.source.count("raise NotImplementedError") == 2
+    assert stub.source.endswith('NETS = {"small": Net}')
+    [given] = [c.source for c in made if c.kind == "given"]
+    assert "from nn.conv import conv2d_forward" in given
+    assert "def _layers" in given
+    assert [(c.source, c.tests) for c in made if c.kind == "check"] == [
+        ('check("conv", "Net")', ("test_shape",)),
+        ('check("conv")', ("test_shape",)),
+    ]
