@@ -93,7 +93,7 @@ def list_command(as_json: bool) -> None:
 @click.option("--out", type=click.Path(path_type=Path), help="Where OUT/CHANNEL/ is built.")
 @click.option("--check", is_flag=True, help="Only compare; write nothing.")
 def release(names: tuple[str, ...], channel: str | None, out: Path | None, check: bool) -> int:
-    """Write the stubs of assignments/nn from solutions/nn; with --to, what is handed out.
+    """Write the stubs and notebooks of assignments/; with --to, what is handed out.
 
     `bundle` is a zip for students per component, and of the whole course; `gradescope` is a zip to
     upload as an autograder. Nothing is written that would show students a solution or a hidden
@@ -230,7 +230,8 @@ def grade(
 ) -> int:
     """Grade a folder that holds a folder or a .zip per student.
 
-    A submission holds nn/NAME.py or a bare NAME.py. Results go to OUT/results/STUDENT.json,
+    A submission holds nn/NAME.py, NAME.py, NAME.ipynb or notebooks/NAME.ipynb. The folder may also
+    be a course of nbgrader or an export of Gradescope. Results go to OUT/results/STUDENT.json,
     OUT/grades.csv and OUT/feedback/STUDENT.html. A run that was interrupted goes on where it was
     when it is started again.
 

@@ -57,10 +57,11 @@ def find_leaks_in(
         if PurePath(shown).suffix not in TEXT_SUFFIXES:
             continue
         text = content.decode("utf-8", errors="replace")
+        readable = _words_of(shown, text)
         for word, what in words.items():
-            found = word in text and re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text)
+            found = word in readable and re.search(rf"(?<!\w){re.escape(word)}(?!\w)", readable)
             if found:
-                line = text[: found.start()].count("\n") + 1
+                line = min(readable[: found.start()].count("\n"), text.count("\n")) + 1
                 leaks.append(Leak(shown, line, what))
         for offset, source in _code_of(shown, text):
             for key, line in _fingerprints(source):
@@ -77,9 +78,9 @@ def _shown_files(root: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def _code_of(file: str, text: str) -> Iterator[tuple[int, str]]:
-    """(lines before it, source) of the Python in a file.
+    """(lines before it, source) of the Python in a file; fenced blocks of a Markdown file.
 
-    Of Markdown it is the fenced blocks, of a notebook the cells, counted as one after another.
+    The line of something in a notebook is that of its cell in the file.
     """
     suffix = PurePath(file).suffix
     if suffix == ".py":
@@ -88,22 +89,31 @@ def _code_of(file: str, text: str) -> Iterator[tuple[int, str]]:
         for match in _FENCE.finditer(text):
             yield text[: match.start(1)].count("\n"), match.group(1)
     elif suffix == ".ipynb":
-        lines = 0
-        for kind, source in _cells(text):
-            for offset, code in _code_of(f"cell{'.md' if kind == 'markdown' else '.py'}", source):
-                yield lines + offset, code
-            lines += source.count("\n") + 1
+        for is_code, source, before in _cells(text):
+            fenced = [source] if is_code else (m.group(1) for m in _FENCE.finditer(source))
+            yield from ((before, part) for part in fenced)
 
 
-def _cells(text: str) -> Iterator[tuple[str, str]]:
-    """(kind, source) of a notebook's cells; none where it is no notebook."""
+def _cells(text: str) -> Iterator[tuple[bool, str, int]]:
+    """(is code, source, lines before its first one) of the cells of a notebook's file."""
     try:
         cells = json.loads(text)["cells"]
-        for cell in cells:
-            source = cell["source"]
-            yield cell["cell_type"], source if isinstance(source, str) else "".join(source)
     except (ValueError, KeyError, TypeError):
         return
+    position = 0
+    for cell in cells:
+        source = "".join(cell.get("source", ""))
+        # As JSON writes the cell's first line; a file of one line has all of them on it.
+        first = json.dumps(source.partition("\n")[0], ensure_ascii=False)[1:-1]
+        position = max(text.find(first, position), position)
+        yield cell.get("cell_type") == "code", source, text[:position].count("\n")
+
+
+def _words_of(file: str, text: str) -> str:
+    """What is searched for words: a notebook's cells as they read, under the file as it stands."""
+    if PurePath(file).suffix != ".ipynb":
+        return text
+    return "\n".join([text, *(source for _, source, _ in _cells(text))])
 
 
 def _secret_code(component: Component) -> dict[str, str]:

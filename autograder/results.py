@@ -61,8 +61,9 @@ def submission_result(
         "points": tidy(sum(c["points"] for c in graded.values())),
         "max_points": tidy(sum(c.points for c in components)),
         "problems": [p.to_json() for p in problems],
+        "notes": [note.to_json() for note in handed.notes],
         "components": dict(graded),
-        "submission": {"hash": handed.digest, "files": sorted(handed.files)},
+        "submission": {"hash": handed.digest, "files": _files(handed)},
         "suite": suite,
         "version": course.version,
         "environment": environment(level),
@@ -100,13 +101,19 @@ def ungraded(course: Course, components: Sequence[Component], handed: Handed) ->
         "points": 0,
         "max_points": tidy(sum(c.points for c in components)),
         "problems": [message("internal").to_json()],
+        "notes": [],
         "components": {},
-        "submission": {"hash": handed.digest, "files": sorted(handed.files)},
+        "submission": {"hash": handed.digest, "files": _files(handed)},
         "suite": course.suite_hash(),
         "version": course.version,
         "environment": {},
         "key": "",
     }
+
+
+def _files(handed: Handed) -> list[str]:
+    origins = handed.origins
+    return sorted(origins[name].file if name in origins else name for name in handed.files)
 
 
 def write_result(folder: Path, result: Result) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,8 +21,8 @@ FORMAT = 1
 class Release:
     """Version and suite hash of a release, and the signatures of its functions.
 
-    `components` maps a name to its title, its functions' signatures, and the number and the points
-    of its hidden tests.
+    `components` maps a name to its title, its functions' signatures, the digest of its stub, and
+    the number and the points of its hidden tests.
     """
 
     version: str
@@ -58,3 +59,8 @@ def find_release(folder: Path) -> Release:
             f"{path} is missing: unpack the assignment's zip anew beside your work"
         ) from None
     return Release(data["version"], data["suite"], data["components"])
+
+
+def digest(text: str) -> str:
+    """What tells whether a stub is still as it was released."""
+    return hashlib.sha256(text.replace("\r\n", "\n").encode()).hexdigest()[:16]

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from autograder.archives import MAX_FILE
 from autograder.errors import UsageProblem
-from autograder.submissions import MAX_FILE, find_submissions, read_submission
+from autograder.layouts import find_submissions
+from autograder.submissions import read_submission
 
-NAMES = ("backprop", "conv")
+NAMES = {"backprop": ("linear_forward",), "conv": ("conv2d_forward",)}
 CODE = "x = 1\n"
 
 
