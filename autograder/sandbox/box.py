@@ -29,6 +29,8 @@ class Sandbox:
         What every worker may use.
     require
         The lowest level of isolation to accept.
+    level
+        Exactly this level, as a name of `available_levels`; the strongest at hand without it.
     allow_weak
         Accept limits alone where this host has nothing better. Code in such a worker can read the
         grader's files and memory: for one's own code only.
@@ -40,10 +42,18 @@ class Sandbox:
     """
 
     def __init__(
-        self, limits: Limits | None = None, *, require: str = "kernel", allow_weak: bool = False
+        self,
+        limits: Limits | None = None,
+        *,
+        require: str = "kernel",
+        level: str | None = None,
+        allow_weak: bool = False,
     ) -> None:
         self.limits = limits if limits is not None else Limits()
-        self.level = layers.choose(require, allow_weak=allow_weak)
+        if level is None:
+            self.level = layers.choose(require, allow_weak=allow_weak)
+        else:
+            self.level = layers.exactly(level)
         self.layers = tuple(layer.name for layer in layers.layers_of(self.level))
         self._workers: weakref.WeakSet[Worker] = weakref.WeakSet()
         self._server = ForkServer()

@@ -82,6 +82,19 @@ def layers_of(level: str) -> tuple[Layer, ...]:
     raise SandboxError(f"no level {level!r}; there are {', '.join(name for name, _ in LEVELS)}")
 
 
+def available_levels() -> tuple[str, ...]:
+    """Give the levels that this host offers, from the weakest to the strongest."""
+    return tuple(name for name, layers in LEVELS if not any(layer.missing() for layer in layers))
+
+
+def exactly(level: str) -> str:
+    """Give `level`, or raise where this host does not offer it."""
+    why = "; ".join(reason for layer in layers_of(level) if (reason := layer.missing()))
+    if why:
+        raise SandboxError(f"this host does not offer level {level!r}: {why}")
+    return level
+
+
 def choose(require: str, *, allow_weak: bool) -> str:
     """Give the strongest level of this host, or raise where it is below `require`."""
     names = [name for name, _ in LEVELS]

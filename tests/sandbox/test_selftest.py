@@ -13,6 +13,7 @@ from autograder.sandbox import (
     SandboxError,
     Submission,
     Worker,
+    available_levels,
     layers,
     seccomp,
     selftest,
@@ -64,7 +65,16 @@ def test_another_machine_is_not_available_and_says_so(monkeypatch):
             assert worker.call("f", (1,), {}, "any").value == 2
 
 
+def test_a_level_can_be_had_by_name():
+    assert available_levels() == ("weak", "kernel")
+    for level in available_levels():
+        with Sandbox(level=level) as box:
+            assert box.level == level
+
+
 def test_an_unknown_level_is_refused():
+    with pytest.raises(SandboxError, match="kernel"):
+        Sandbox(level="fortress")
     with pytest.raises(SandboxError, match="kernel"):
         Sandbox(require="fortress")
 
