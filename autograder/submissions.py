@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
+import re
 import stat
 import tokenize
 import unicodedata
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -19,6 +21,7 @@ from shared.messages import Message, message
 MAX_ENTRIES = 2_000
 MAX_FILE = 1_000_000  # bytes of one source file
 MAX_TOTAL = 20_000_000  # bytes of all that is read of one submission
+RELEASE = re.compile(r"[0-9A-Za-z._+-]{1,64}")
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,8 @@ def read_submission(student: str, path: Path, components: Iterable[str]) -> Hand
         digest.update(content)
         try:
             files[name] = _text(content)
-        except (SyntaxError, UnicodeDecodeError, ValueError):
+        except (SyntaxError, LookupError, ValueError):
+            # LookupError: a codec that Python has and that gives no text ("coding: rot13").
             broken[name] = message("not-text", file=name)
     return Handed(student, files, broken, release=release, digest=digest.hexdigest()[:16])
 
@@ -143,39 +147,66 @@ def _base(raw: Mapping[str, bytes], components: tuple[str, ...]) -> PurePosixPat
 
 def _release_of(content: bytes) -> str:
     try:
-        return str(json.loads(content)["suite"])[:64] if content else ""
-    except (ValueError, KeyError, TypeError):
+        suite = json.loads(content)["suite"] if content else ""
+    except (ValueError, KeyError, TypeError, RecursionError):
         return ""
+    # It stands in the result and on the page: the hash that it should be, or nothing.
+    return suite if isinstance(suite, str) and RELEASE.fullmatch(suite) else ""
 
 
 def _from_folder(folder: Path) -> dict[str, bytes]:
     raw: dict[str, bytes] = {}
     total = 0
-    for number, path in enumerate(sorted(folder.rglob("*"))):
-        if number > MAX_ENTRIES:
-            raise _Unreadable(message("too-many-files", most=MAX_ENTRIES))
-        # A link could name any file of the grader's machine.
-        if path.is_symlink() or any(p.is_symlink() for p in path.parents if p != folder):
-            continue
-        if path.suffix not in (".py", ".json") or not path.is_file():
-            continue
-        size = path.stat().st_size
-        total += size
+    for path in _walk(folder):
         name = unicodedata.normalize("NFC", path.relative_to(folder).as_posix())
-        if size > MAX_FILE or total > MAX_TOTAL:
-            if path.suffix == ".py":
-                raise _Unreadable(message("too-large", file=name, most=MAX_FILE))
+        # Nothing that Python imports is called so, and such a name could be written in no result.
+        if path.suffix not in (".py", ".json") or not _is_plain(name):
             continue
-        raw[name] = path.read_bytes()
+        try:
+            size = path.stat().st_size
+            total += size
+            if size > MAX_FILE or total > MAX_TOTAL:
+                if path.suffix == ".py":
+                    raise _Unreadable(message("too-large", file=name, most=MAX_FILE))
+                continue
+            content = path.read_bytes()
+        except OSError:
+            raise _Unreadable(message("unreadable", file=name)) from None
+        # Two spellings of one name on the disk are one name here.
+        if raw.setdefault(name, content) != content:
+            raise _Unreadable(message("two-copies", first=name, second=name))
     return raw
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    """The files below a folder, without links: one could name any file of the grader's machine."""
+    waiting, seen = [folder], 0
+    # A loop of its own: the folders may lie deeper than Python's stack reaches.
+    while waiting:
+        try:
+            with os.scandir(waiting.pop()) as found:
+                entries = sorted(found, key=lambda entry: entry.name)
+        except OSError:
+            raise _Unreadable(message("unreadable", file="a folder of it")) from None
+        seen += len(entries)
+        if seen > MAX_ENTRIES:
+            raise _Unreadable(message("too-many-files", most=MAX_ENTRIES))
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                waiting.append(Path(entry.path))
+            elif entry.is_file(follow_symlinks=False):
+                yield Path(entry.path)
 
 
 def _from_zip(path: Path) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(path) as archive:
             return _read_archive(archive)
-    except (zipfile.BadZipFile, OSError, EOFError, RuntimeError, NotImplementedError, ValueError):
-        # zipfile raises all of these for archives that are cut, encrypted or lie about themselves.
+    except _Unreadable:
+        raise
+    except Exception:
+        # zipfile raises a dozen kinds for archives that are cut, encrypted or lie about themselves,
+        # of which it documents two; none of them may stop the grading of a class.
         raise _Unreadable(message("bad-zip", file=path.name)) from None
 
 
@@ -193,7 +224,8 @@ def _read_archive(archive: zipfile.ZipFile) -> dict[str, bytes]:
             or "\\" in name
             or ".." in parts
             or ":" in name
-            or any(unicodedata.category(c) in ("Cc", "Cf") for c in name)
+            or not parts
+            or not _is_plain(name)
         ):
             raise _Unreadable(message("unsafe-zip", file=_visible(name)))
         kind = stat.S_IFMT(entry.external_attr >> 16)
@@ -221,6 +253,11 @@ def _text(content: bytes) -> str:
     if "\0" in text:
         raise ValueError("a NUL")
     return text
+
+
+def _is_plain(name: str) -> bool:
+    """Whether a name can be printed and written: no control, direction mark or lone surrogate."""
+    return not any(unicodedata.category(c) in ("Cc", "Cf", "Cs") for c in name)
 
 
 def _visible(name: str) -> str:
