@@ -199,11 +199,11 @@ def named(tmp_path, name):
     return path
 
 
-@pytest.mark.parametrize(("name", "said"), [("", "bad-zip"), (".", "unsafe-zip")])
-def test_an_entry_without_a_name_refuses_the_archive(tmp_path, name, said):
+@pytest.mark.parametrize("name", ["", "."])
+def test_an_entry_without_a_name_refuses_the_archive(tmp_path, name):
     problem = read_submission("anna", named(tmp_path, name), NAMES).problem
     assert problem is not None
-    assert problem.id == said
+    assert problem.id == "unsafe-zip"
 
 
 def test_damaged_compression_refuses_the_archive(tmp_path):
