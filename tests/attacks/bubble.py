@@ -165,13 +165,13 @@ def _bubble(mark: str, capabilities: Sequence[str]) -> list[str]:
 def _readable() -> list[Path]:
     """What a program may read: the system's programs, this Python, this checkout."""
     system = [Path(name) for name in ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc/hosts")]
-    python = [sys.base_prefix, sys.prefix, os.path.realpath(sys.prefix)]
-    python.append(sysconfig.get_path("purelib"))
-    wanted = [p for p in system if p.exists() and not p.is_symlink()]
-    for path in (*map(Path, python), ROOT):
-        if path.is_symlink() or any(path.is_relative_to(other) for other in wanted):
-            continue
-        wanted.append(path)
+    wanted = [path for path in system if path.exists() and not path.is_symlink()]
+    wanted.append(ROOT)
+    for name in (sys.base_prefix, sys.prefix, sysconfig.get_path("purelib")):
+        # A link inside the checkout is there already; what it leads to is not.
+        for path in (Path(name).resolve(), Path(name)):
+            if not any(path.is_relative_to(other) for other in wanted):
+                wanted.append(path)
     # A folder before what lies in it, or it would cover it.
     return sorted(wanted, key=lambda path: len(path.parts))
 
