@@ -94,6 +94,8 @@ class Forgery:
         Further files of the submission.
     tests
         Those that grade it here.
+    flagged
+        It may pass a test, but never without the flag that asks the staff to look.
     """
 
     name: str
@@ -102,6 +104,7 @@ class Forgery:
     control: Naive = field(default_factory=Naive)
     files: Mapping[str, str] = field(default_factory=dict)
     tests: tuple[str, ...] = NEURON
+    flagged: bool = False
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,12 @@ class Graded:
     def play(self, forgery: Forgery, box: Any) -> list[str]:
         """Grade a forgery in a sandbox and name every way in which it succeeded."""
         files = {"nn/backprop.py": f"{self.right}\n\n{forgery.source}", **forgery.files}
-        points = self.points(files, forgery.tests, box)
+        self.points(files, forgery.tests, box)
+        points = sum(
+            o.points
+            for o in self.outcomes
+            if not (forgery.flagged and any(flag.id == "needs-look" for flag in o.flags))
+        )
         breaches = [f"it earned {points:g} points"] if points else []
         said = json.dumps([o.to_json() for o in self.outcomes])
         if any(mark in said for mark in MARKS):

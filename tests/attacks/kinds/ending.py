@@ -111,7 +111,6 @@ LEFT = {
         np.allclose = lambda *a, **k: True
         """,
     "another four": "ctypes.memmove(id(4) + 24, id(5) + 24, 4)",
-    "no more recursion": "sys.setrecursionlimit(len(inspect.stack(0)) + 20)",
     "a trace function for everyone": """
         def trace(frame, event, arg):
             if frame.f_code.co_name == 'honest':

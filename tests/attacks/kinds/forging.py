@@ -29,10 +29,8 @@ COMPARISON = {
         CELL,
     ),
     "np.testing's code replaced": (
-        "np.testing.assert_allclose.__wrapped__.__code__ = (lambda *a, **k: None).__code__"
-        " if hasattr(np.testing.assert_allclose, '__wrapped__') else None\n"
-        "np.testing.assert_allclose = lambda *a, **k: None",
-        CELL,
+        "np.testing.assert_allclose.__code__ = (lambda *a, **k: None).__code__",
+        Naive("pytest", "from numpy.testing import assert_allclose; assert_allclose(got, want)"),
     ),
     "np.allclose patched": ("np.allclose = lambda *a, **k: True", _cell(SKEWED)),
     "np.array_equal patched": (
@@ -540,6 +538,7 @@ def neuron(x, w, b):
 """,
         Naive("counter"),
         tests=NO_LOOP,
+        flagged=True,
     ),
     Forgery(
         "a counter switched off and on again",
@@ -564,6 +563,7 @@ def neuron(x, w, b):
 """,
         Naive("counter"),
         tests=NO_LOOP,
+        flagged=True,
     ),
 ]
 
@@ -598,7 +598,10 @@ FORGERIES = [
         for name, (patch, control) in COMPARISON.items()
     ),
     *(Forgery(name, "return value", code, control) for name, (code, control) in RETURNED.items()),
-    *(Forgery(name, "answer taken", code) for name, code in TAKEN.items()),
+    *(
+        Forgery(name, "answer taken", code, Naive(first="got" if "replaced" in name else "want"))
+        for name, code in TAKEN.items()
+    ),
     *(Forgery(name, "verdict", code, control) for name, (code, control) in VERDICT.items()),
     *(
         Forgery(

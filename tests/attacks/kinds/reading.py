@@ -28,11 +28,8 @@ FILES = {
     "open a sibling's submission": "return open(facts['sibling']).read()",
     "walk the disk": """
         for folder, _, names in os.walk(facts['root'] + '/autograder'):
-            for name in names:
-                if name.startswith('test_') and name.endswith('.py'):
-                    text = open(os.path.join(folder, name)).read()
-                    if 'Hidden' in text:
-                        return text[:1000]
+            if 'test_backprop.py' in names:
+                return open(os.path.join(folder, 'test_backprop.py')).read()
         """,
     "list a folder": "return 'REACHED' if 'sibling' in os.listdir(facts['folder']) else None",
     "ask whether a file exists": "os.stat(facts['file']); return 'REACHED'",
@@ -134,7 +131,8 @@ def attack(facts):
             if id(thing) in seen:
                 continue
             seen.add(id(thing))
-            if type(thing) is str and thing.startswith('memory-' + 'canary-'):
+            # Longer than the text by which it is found, which is here too.
+            if type(thing) is str and re.match('memory-' 'canary-[0-9a-f]{32}$', thing):
                 return thing
             if type(thing) in (dict, list, tuple):
                 queue += gc.get_referents(thing)
