@@ -1,4 +1,4 @@
-"""One sandbox for all tests, and a short way to a worker."""
+"""A sandbox of each kind for all tests, and a short way to a worker."""
 
 from __future__ import annotations
 
@@ -6,15 +6,48 @@ import textwrap
 
 import pytest
 
-from autograder.sandbox import Limits, Sandbox, Submission
+from autograder.sandbox import Limits, Sandbox, SandboxError, Submission, backends
 
 # Small, so that the tests of what never ends do not take long.
 LIMITS = Limits(call_cpu=0.5, call_wall=3.0, load_cpu=2.0, memory_mb=192, output_kb=512, reply_mb=4)
 
 
+# What can be around the fork server; with none of it, the level is `kernel`.
+KINDS = {
+    "kernel": (),
+    "bwrap": backends.NAMESPACES[:1],
+    "bwrap-user": backends.NAMESPACES[1:2],
+    "own": backends.NAMESPACES[2:],
+}
+
+
+def open_kind(kind, limits=LIMITS):
+    """A sandbox of one kind, or a skip where this machine has no such thing."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(backends, "NAMESPACES", KINDS[kind])
+        try:
+            return Sandbox(limits, level="kernel+ns" if KINDS[kind] else "kernel")
+        except SandboxError as error:
+            pytest.skip(f"not on this machine: {error}")
+
+
+def pytest_generate_tests(metafunc):
+    # Time after time the same waits for a deadline would show nothing new.
+    if "box" in metafunc.fixturenames:
+        once = metafunc.definition.get_closest_marker("once")
+        metafunc.parametrize("box", ["kernel"] if once else KINDS, indirect=True, scope="session")
+
+
 @pytest.fixture(scope="session")
-def box():
-    with Sandbox(LIMITS) as box:
+def box(request):
+    with open_kind(request.param) as box:
+        yield box
+
+
+@pytest.fixture(scope="session")
+def unfiltered():
+    """A sandbox with limits and nothing else: what an attack can do without the layers."""
+    with Sandbox(LIMITS, level="weak") as box:
         yield box
 
 
