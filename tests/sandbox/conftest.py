@@ -12,13 +12,14 @@ from autograder.sandbox import Limits, Sandbox, SandboxError, Submission, backen
 LIMITS = Limits(call_cpu=0.5, call_wall=3.0, load_cpu=2.0, memory_mb=192, output_kb=512, reply_mb=4)
 
 
-# What can be around the fork server; with none of it, the level is `kernel`.
-KINDS = {
-    "kernel": (),
-    "bwrap": backends.NAMESPACES[:1],
-    "bwrap-user": backends.NAMESPACES[1:2],
-    "own": backends.NAMESPACES[2:],
-}
+# What may be around the fork server; with none of it, the level is `kernel`. Every test runs at
+# both levels, those marked `every_kind` in each kind of namespaces too.
+LEVELS = {"kernel": (), "kernel+ns": backends.NAMESPACES}
+KINDS = LEVELS | {"bwrap-user": backends.NAMESPACES[1:2], "own": backends.NAMESPACES[2:]}
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "every_kind: run in each kind of namespaces")
 
 
 def open_kind(kind, limits=LIMITS):
@@ -32,10 +33,10 @@ def open_kind(kind, limits=LIMITS):
 
 
 def pytest_generate_tests(metafunc):
-    # Time after time the same waits for a deadline would show nothing new.
     if "box" in metafunc.fixturenames:
-        once = metafunc.definition.get_closest_marker("once")
-        metafunc.parametrize("box", ["kernel"] if once else KINDS, indirect=True, scope="session")
+        is_marked = metafunc.definition.get_closest_marker("every_kind")
+        kinds = KINDS if is_marked else LEVELS
+        metafunc.parametrize("box", kinds, indirect=True, scope="session")
 
 
 @pytest.fixture(scope="session")

@@ -72,6 +72,7 @@ FILES = {
 }
 
 
+@pytest.mark.every_kind
 @pytest.mark.parametrize("name", FILES)
 def test_no_file_of_the_grader_is_in_reach(make, weak, tmp_path, name):
     canary = tmp_path / "canary"
@@ -147,6 +148,7 @@ OTHERS = {
 }
 
 
+@pytest.mark.every_kind
 @pytest.mark.parametrize("name", OTHERS)
 def test_no_way_out(make, name):
     worker = make(attempt(OTHERS[name]))
@@ -160,6 +162,7 @@ def test_the_same_attempts_work_without_the_filter(weak):
             assert control.call("f", (os.getpid(),), {}, "any").value == "open", name
 
 
+@pytest.mark.every_kind
 def test_every_call_outside_the_table_is_refused(make):
     worker = make(
         """
@@ -207,6 +210,7 @@ def test_the_32_bit_abi_kills(run):
     assert (reply.failure.kind, reply.failure.type) == ("crashed", "SIGSYS")
 
 
+@pytest.mark.every_kind
 def test_the_limits_hold_from_inside(run):
     reply = run(
         """
@@ -229,11 +233,13 @@ def test_cpu_time_of_the_whole_worker_ends(box):
         assert next(filter(None, failures)).kind == "timeout"
 
 
+@pytest.mark.every_kind
 def test_the_environment_is_ours_alone(run):
     reply = run("import os\ndef f(): return dict(os.environ)")
     assert {**reply.value, "LC_CTYPE": ""} == {**ENVIRONMENT, "LC_CTYPE": ""}
 
 
+@pytest.mark.every_kind
 def test_few_descriptors_are_open(run):
     reply = run(
         """
@@ -440,6 +446,7 @@ def test_nothing_outlives_a_grader_that_is_killed():
     assert _end_soon(pids)
 
 
+@pytest.mark.every_kind
 def test_a_loop_does_not_outlive_the_fork_of_a_grader_that_asked_for_it(box):
     submission = Submission({"nn/a.py": "def f(x):\n    while x: pass"})
     read, write = os.pipe()

@@ -32,6 +32,7 @@ def works(box):
         return worker.call("f", (1,), {}, "any").value == 2
 
 
+@pytest.mark.every_kind
 def test_the_level_and_its_layers_are_told(box):
     assert box.level in ("kernel", "kernel+ns")
     assert {"rlimits", "seccomp"} <= set(box.layers)
@@ -107,6 +108,7 @@ def test_a_bwrap_that_hangs_is_ended(monkeypatch, tmp_path):
         Sandbox(level="kernel+ns", limits=Limits())
 
 
+@pytest.mark.every_kind
 def test_in_namespaces_nothing_but_python_is_there(box):
     if box.level != "kernel+ns":
         pytest.skip("only namespaces hide")
@@ -160,6 +162,7 @@ def ids(): return os.getpid() < 1000, os.getppid()
         assert call("ids") == (True, 1)
 
 
+@pytest.mark.every_kind
 def test_nothing_in_a_namespace_is_more_than_it_was_outside(box):
     if box.level != "kernel+ns":
         pytest.skip("only namespaces give capabilities")
