@@ -46,7 +46,7 @@ class Worker:
         submission: Submission,
         component: str,
         limits: Limits,
-        level: str,
+        layers: tuple[str, ...],
         *,
         metered: bool = False,
     ) -> None:
@@ -54,7 +54,7 @@ class Worker:
         self._submission = submission
         self._component = component
         self._limits = limits
-        self._level = level
+        self._layers = layers
         self._is_metered = metered
         self._sources = {
             path: np.frombuffer(text.encode("utf-8", "surrogatepass"), np.uint8)
@@ -142,7 +142,7 @@ class Worker:
                 self._submission,
                 self._component,
                 self._limits,
-                self._level,
+                self._layers,
                 metered=True,
             )
         return self._twin
@@ -181,12 +181,12 @@ class Worker:
         return self._process
 
     def _start(self) -> None:
-        process = Process(self._server, self._limits, self._level)
+        process = Process(self._server, self._limits, self._layers)
         try:
             process.exchange(b"", cpu=self._limits.load_cpu, body_cap=0)
         except Ended as ended:
             raise SandboxError(
-                f"a worker could not be closed in at level {self._level!r} ({ended.failure})"
+                f"a worker could not be closed in by {', '.join(self._layers)} ({ended.failure})"
             ) from None
         self._process, self._forked_by = process, os.getpid()
         first_key = self._generation * RANGE

@@ -9,8 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from autograder.sandbox import Sandbox
-from autograder.sandbox.layers import available_levels
+from autograder.sandbox import Sandbox, available_levels
 from tests.attacks import corpus
 from tests.attacks.attack import Any_, Archive, Forgery
 from tests.attacks.grading import Graded
