@@ -2,14 +2,22 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: .venv demo test lint audit lock clean
+.PHONY: .venv demo test attacks fuzz lint audit lock clean
 
 demo: .venv
 	$(BIN)/python -m autograder demo
 
 test: .venv lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --ignore=tests/attacks/test_corpus.py
 	$(BIN)/python -m autograder verify
+
+# Every attack at every level, and without the sandbox, where each must succeed. Needs bubblewrap.
+attacks: .venv
+	$(BIN)/python -m tests.attacks
+
+# The readers of what a student controls, with new random inputs for some minutes.
+fuzz: .venv
+	FUZZ=20000 $(BIN)/python -m pytest -q tests/attacks/test_fuzz.py
 
 lint: .venv
 	$(BIN)/ruff check .

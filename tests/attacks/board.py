@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,18 +40,8 @@ def levels() -> tuple[str, ...]:
     return tuple(level for level in available_levels() if level != UNFILTERED)
 
 
-def play_at(level: str, attacks: Iterable[Any_]) -> Iterator[tuple[str, list[str]]]:
-    """Play attacks at a level: their names and successes."""
-    graded = Graded()
-    with Sandbox(LIMITS, level=level) as box:
-        try:
-            for attack in attacks:
-                yield attack.name, _play(attack, box, graded)
-        finally:
-            graded.close()
-
-
-def _play(attack: Any_, box: Sandbox, graded: Graded) -> list[str]:
+def play_one(attack: Any_, box: Sandbox, graded: Graded) -> list[str]:
+    """Play an attack in a sandbox: its successes."""
     if isinstance(attack, Archive):
         with tempfile.TemporaryDirectory(prefix="archive-") as folder:
             return archives.play(attack, Path(folder))
@@ -67,9 +58,11 @@ def play(attacks: Iterable[Any_]) -> list[Row]:
         controls = {
             name: pool.submit(corpus.without_sandbox, row.attack) for name, row in rows.items()
         }
-        for level in levels():
-            for name, successes in play_at(level, [row.attack for row in rows.values()]):
-                rows[name].levels[level] = successes
+        with contextlib.closing(Graded()) as graded:
+            for level in levels():
+                with Sandbox(LIMITS, level=level) as box:
+                    for row in rows.values():
+                        row.levels[level] = play_one(row.attack, box, graded)
         for name, future in controls.items():
             rows[name].control = future.result()
     return list(rows.values())
