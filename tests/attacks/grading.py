@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,9 @@ class Graded:
         self.component = course.component(COMPONENT)
         self.grader = Grader(course, [self.component], prove=False)
         self._own = self.grader.box
+        # The course's, but for what only sleeps: there are a few such among the attacks.
+        self._limits = replace(self.grader.limits(self.component), call_wall=2.0)
+        self.grader.limits = lambda component: self._limits  # type: ignore[method-assign]
         self.right = read_variants(self.component).right[0].source
         self.outcomes: list[Outcome] = []
 
