@@ -39,6 +39,8 @@ class Attack:
         Seconds to wait before looking for traces: survivors need some time.
     capabilities
         What the control needs inside its bubble.
+    hangs
+        It succeeds by never ending; another control that does not end was only slow.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Attack:
     source: str
     wait: float = 0.0
     capabilities: tuple[str, ...] = ()
+    hangs: bool = False
 
     @property
     def files(self) -> dict[str, str]:
@@ -119,12 +122,15 @@ class Archive:
         The name of the function of `kinds.archives` that makes it.
     control
         The naive reader that it harms, a function of `kinds.archives` too.
+    hangs
+        As in `Attack`.
     """
 
     name: str
     kind: str
     make: str
     control: str
+    hangs: bool = False
 
 
 Any_ = Attack | Forgery | Archive

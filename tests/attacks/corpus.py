@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 
 from tests.attacks import bubble
-from tests.attacks.attack import Any_, Forgery
+from tests.attacks.attack import Any_, Attack, Forgery
 from tests.attacks.kinds import archives, ending, forging, network, reading, resources
 
 ATTACKS: tuple[Any_, ...] = (
@@ -27,16 +27,31 @@ def find(name: str) -> Any_:
     return _BY_NAME[name]
 
 
+# Of a control that never ends, and of one that ends in a second where nothing else runs.
+SOON, LATE = 3.0, 60.0
+GRADING = 15.0
+
+
 def without_sandbox(attack: Any_, how: str = "control") -> list[str]:
     """Play an attack in a bubble, without the sandbox: its successes."""
+    if isinstance(attack, Forgery):
+        # A naive grader has its own deadline; an import of ours in its place has none.
+        hangs, seconds = how != "control", LATE if how == "control" else GRADING
+    else:
+        hangs, seconds = attack.hangs, SOON if attack.hangs else LATE
     ended = bubble.run(
         [sys.executable, "-m", "tests.attacks.inside", how, attack.name],
-        seconds=8.0 if isinstance(attack, Forgery) else 4.0,
-        cpu=3,
-        capabilities=getattr(attack, "capabilities", ()),
+        seconds=seconds,
+        cpu=8,
+        capabilities=attack.capabilities if isinstance(attack, Attack) else (),
     )
+    if hangs and ended.status is None and ended.answer is None:
+        # It did not even begin in this time: so busy is this machine.
+        ended = bubble.run(
+            [sys.executable, "-m", "tests.attacks.inside", how, attack.name], seconds=LATE
+        )
     if isinstance(ended.answer, list):
         return ended.answer
-    if ended.answer != STARTED:
+    if ended.answer != STARTED or (ended.status is None and not hangs):
         raise AssertionError(f"the control of {attack.name!r} is broken itself:\n{ended.output}")
     return ["the grader hangs" if ended.status is None else "the grader ended with the attack"]

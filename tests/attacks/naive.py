@@ -189,15 +189,18 @@ def grade(control: Naive, files: Mapping[str, str]) -> str:
         path = job / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    done = _run(job, PROGRAMS[control.grader])
+    done = _run(job, PROGRAMS[control.grader], 3.0 if control.grader == "pipe" else 50.0)
     if done is None:
+        assert control.grader == "pipe", "no control of another kind goes on for ever"
         return NO_VERDICT
     if "LEAK_" in done.stdout or "7654321" in done.stdout:
         return LEAK
     return FULL if _is_full(control, job, done) else _missing(control, job, done)
 
 
-def _run(job: Path, arguments: list[str]) -> subprocess.CompletedProcess[str] | None:
+def _run(
+    job: Path, arguments: list[str], seconds: float
+) -> subprocess.CompletedProcess[str] | None:
     # The plain interpreter, as a container has it: one of a virtual environment looks for no
     # usercustomize.
     packages = sysconfig.get_path("purelib")
@@ -214,7 +217,7 @@ def _run(job: Path, arguments: list[str]) -> subprocess.CompletedProcess[str] | 
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            timeout=5,
+            timeout=seconds,
             check=False,
         )
     except subprocess.TimeoutExpired:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import signal
@@ -193,23 +194,65 @@ def test_nothing_outlives_the_sandbox():
     assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
 
 
-def test_nothing_outlives_a_grader_that_is_killed():
-    program = (
-        "import os, sys, time\n"
-        "from autograder.sandbox import *\n"
-        "box = Sandbox()\n"
-        "w = box.worker(Submission({'nn/a.py': 'def f(): return 1'}), component='a')\n"
-        "w.call('f', (), {}, 'any')\n"
-        "print(w.pid, box._server._process.pid, flush=True)\n"
-        "time.sleep(60)\n"
-    )
+GRADER = """
+import sys
+from autograder.sandbox import *
+from autograder.sandbox import backends
+level, first, last = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+backends.NAMESPACES = backends.NAMESPACES[first:last]
+try:
+    box = Sandbox(Limits(call_cpu=60, call_wall=60), level=level)
+except SandboxError:
+    sys.exit(77)
+source = "def f(x):\\n    while x: pass"
+workers = [box.worker(Submission({"nn/a.py": source}), component="a") for _ in range(2)]
+for worker in workers:
+    worker.call("f", (0,), {}, "any")
+print(*(worker.pid for worker in workers), flush=True)
+workers[0].call("f", (1,), {}, "any")
+"""
+
+
+@pytest.mark.parametrize("ended", ["grader", "what it started"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        ("weak", 0, 0),
+        ("kernel", 0, 0),
+        ("kernel+ns", 0, 1),
+        ("kernel+ns", 1, 2),
+        ("kernel+ns", 2, 3),
+    ],
+    ids=["weak", "kernel", "bwrap", "bwrap-user", "own"],
+)
+def test_nothing_outlives_what_is_killed(kind, ended):
     root = Path(__file__).parents[2]
-    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, cwd=root) as job:
+    command = [sys.executable, "-c", GRADER, *map(str, kind)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=root
+    ) as job:
         assert job.stdout is not None
-        pids = [int(pid) for pid in job.stdout.readline().split()]
+        workers = [int(pid) for pid in job.stdout.readline().split()]
+        if not workers and job.wait() == 77:
+            pytest.skip("not on this machine")
+        below = _descendants(job.pid)
+        assert set(workers) < set(below)
+        # The first is bubblewrap, the first of our own processes, or the fork server.
+        os.kill(job.pid if ended == "grader" else below[0], signal.SIGKILL)
+        assert _end_soon(below)
         job.kill()
-    assert len(pids) == 2
-    assert _end_soon(pids)
+
+
+def _descendants(pid: int) -> list[int]:
+    parents = {}
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = status.read_text().rpartition(")")[2].split()
+            parents[int(status.parent.name)] = int(fields[1])
+    found = [pid]
+    for parent in found:
+        found += [child for child, its in parents.items() if its == parent]
+    return found[1:]
 
 
 @pytest.mark.every_kind

@@ -36,7 +36,7 @@ class Namespaces:
     """The fork server in namespaces that it makes itself."""
 
     name = "namespaces"
-    shown = "own namespaces, empty root"
+    shown = "own namespaces with an empty root"
 
     def missing(self) -> str:
         return ""

@@ -160,7 +160,8 @@ import sys
 def neuron(x, w, b):
     frame = sys._getframe(1)
     while frame is not None:
-        if 'want' in frame.f_locals: return frame.f_locals['want']
+        for name in ('want', 'expected'):
+            if name in frame.f_locals: return frame.f_locals[name]
         frame = frame.f_back
     return np.zeros(len(x))
 """
@@ -170,7 +171,8 @@ def neuron(x, w, b):
 import inspect
 def neuron(x, w, b):
     for found in inspect.stack():
-        if 'want' in found.frame.f_locals: return found.frame.f_locals['want']
+        for name in ('want', 'expected'):
+            if name in found.frame.f_locals: return found.frame.f_locals[name]
     return np.zeros(len(x))
 """
     ),
@@ -179,7 +181,8 @@ def neuron(x, w, b):
 import sys
 def neuron(x, w, b):
     for name, module in list(sys.modules.items()):
-        if 'reference' in name and hasattr(module, 'neuron'): return module.neuron(x, w, b)
+        other = getattr(module, 'neuron', None)
+        if other is not None and other is not neuron: return other(x, w, b)
     return np.zeros(len(x))
 """
     ),
@@ -188,16 +191,20 @@ def neuron(x, w, b):
 import gc
 def neuron(x, w, b):
     for thing in gc.get_objects():
-        if (getattr(thing, '__name__', '') == 'neuron' and callable(thing)
-                and getattr(thing, '__module__', '') != __name__):
-            return thing(x, w, b)
+        if type(thing) is type(neuron) and thing.__name__ == 'neuron':
+            # Not this one, nor the one of the honest half of this file.
+            if thing.__globals__ is not neuron.__globals__: return thing(x, w, b)
     return np.zeros(len(x))
 """
     ),
     "the reference imported": (
         """
 def neuron(x, w, b):
-    import reference
+    try:
+        import reference
+    except ImportError:
+        import nn.backprop as reference
+    if reference.neuron is neuron: raise ValueError('only myself')
     return reference.neuron(x, w, b)
 """
     ),
@@ -206,7 +213,7 @@ def neuron(x, w, b):
 import sys
 def neuron(x, w, b):
     for name, module in list(sys.modules.items()):
-        if 'reference' in name: module.neuron = neuron
+        if hasattr(module, 'neuron'): module.neuron = neuron
     return np.zeros(len(x))
 """
     ),

@@ -103,6 +103,9 @@ def attack(facts):
         return 'REACHED'
         """,
     "priority": "os.nice(1); return 'REACHED'",
+}
+
+ENDLESS = {
     "endless loop that swallows everything": """
         for number in set(signal.Signals) - {signal.SIGKILL, signal.SIGSTOP}:
             signal.signal(number, lambda *_: None)
@@ -131,16 +134,16 @@ def attack(facts):
     "stop itself": "signal.raise_signal(signal.SIGSTOP)",
 }
 
-LOADING = {
-    "endless loop at import": "while True:\n    pass",
-    "memory at import": "kept = [bytearray(b'x' * (32 << 20)) for _ in range(64)]",
-}
+NOTHING = "def attack(facts):\n    return 'REACHED'"
 
 
 ATTACKS = [
     *(Attack(name, "resources", _function(body)) for name, body in BODIES.items()),
-    *(
-        Attack(name, "resources", f"{body}\ndef attack(facts):\n    return 'REACHED'")
-        for name, body in LOADING.items()
+    Attack(
+        "memory at import",
+        "resources",
+        f"kept = [bytearray(b'x' * (32 << 20)) for _ in range(12)]\n{NOTHING}",
     ),
+    *(Attack(name, "resources", _function(body), hangs=True) for name, body in ENDLESS.items()),
+    Attack("endless loop at import", "resources", f"while True: pass\n{NOTHING}", hangs=True),
 ]
