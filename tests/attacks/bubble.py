@@ -133,6 +133,9 @@ def _bubble(mark: str, capabilities: Sequence[str]) -> list[str]:
     own = ("setuid", "setgid", "setpcap") if root else ()
     for name in (*own, *capabilities):
         arguments += ["--cap-add", f"CAP_{name.upper()}"]
+    if capabilities and not root:
+        # Only who is root in there takes a capability along to the program.
+        arguments += ["--uid", "0", "--gid", "0"]
     arguments += ["--perms", "1777", "--size", str(DISK), "--tmpfs", "/tmp"]
     arguments += ["--proc", "/proc", "--dev", "/dev"]
     arguments += ["--perms", "1777", "--size", str(DISK), "--tmpfs", "/dev/shm"]
@@ -148,6 +151,7 @@ def _bubble(mark: str, capabilities: Sequence[str]) -> list[str]:
     for name in ("bin", "sbin", "lib", "lib64"):
         if Path("/", name).is_symlink():
             arguments += ["--symlink", os.readlink(f"/{name}"), f"/{name}"]
+    arguments += ["--remount-ro", "/"]
     environment = {
         "BUBBLE": mark,
         "PATH": "/usr/bin:/bin",
