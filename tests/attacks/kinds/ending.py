@@ -13,11 +13,7 @@ ENDS = {
     "null dereference": "ctypes.string_at(0)",
     "writing where nothing is": "ctypes.memset(1 << 40, 0, 100)",
     "kill itself": "signal.raise_signal(signal.SIGKILL)",
-    "the stack of C": """
-        recurse = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int)(lambda n: recurse(n + 1))
-        sys.setrecursionlimit(10**9)
-        recurse(0)
-        """,
+    "the stack of C": "libc.regcomp(bytes(256), b'(' * (1 << 20), 1)",
     "an object torn apart": """
         ctypes.memset(id(sys.modules), 0xAA, 32)
         gc.collect()

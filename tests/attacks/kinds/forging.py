@@ -539,8 +539,7 @@ def neuron(x, w, b):
     sys.settrace(None)
     if hasattr(sys, 'monitoring'):
         for tool in range(6):
-            try: sys.monitoring.set_events(tool, 0)
-            except ValueError: pass
+            if sys.monitoring.get_tool(tool) is not None: sys.monitoring.set_events(tool, 0)
     return _loop(x, w, b)
 """,
         Naive("counter"),
@@ -557,10 +556,9 @@ def neuron(x, w, b):
     sys.settrace(None)
     if hasattr(sys, 'monitoring'):
         for tool in range(6):
-            try:
+            if sys.monitoring.get_tool(tool) is not None:
                 tools[tool] = sys.monitoring.get_events(tool)
                 sys.monitoring.set_events(tool, 0)
-            except ValueError: pass
     try:
         return _loop(x, w, b)
     finally:
