@@ -35,6 +35,9 @@ audit: .venv
 .venv/.made: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "error: $(PYTHON) is too old: make PYTHON=python3.11 (3.11 to 3.13)"; exit 1; }
+	@# --clear would empty what a link leads to, which may be somebody else's.
+	@! test -L .venv || \
+	  { echo "error: .venv is a link, and what it leads to is out of date: mend it there"; exit 1; }
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
