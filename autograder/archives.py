@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import unicodedata
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from shared.messages import Message, message
@@ -45,32 +47,57 @@ def _most(name: str) -> int:
 def _from_folder(folder: Path) -> Raw:
     raw: Raw = {}
     total = 0
-    for number, path in enumerate(sorted(folder.rglob("*"))):
-        if number > MAX_ENTRIES:
-            raise Unreadable(message("too-many-files", most=MAX_ENTRIES))
-        # A link could name any file of the grader's machine.
-        if path.is_symlink() or any(p.is_symlink() for p in path.parents if p != folder):
+    for path in _walk(folder):
+        name = unicodedata.normalize("NFC", path.relative_to(folder).as_posix())
+        # Nothing that Python imports is called so, and such a name could be written in no result.
+        if path.suffix not in READ or not _is_plain(name):
             continue
-        if path.suffix not in READ or not path.is_file():
-            continue
-        size = path.stat().st_size
-        shown = path.relative_to(folder).as_posix().encode("utf-8", "replace").decode()
-        name = unicodedata.normalize("NFC", shown)
-        if path.suffix == ".py" and (size > MAX_FILE or total + size > MAX_TOTAL):
-            raise Unreadable(message("too-large", file=name, most=MAX_FILE))
-        fits = size <= _most(name) and total + size <= MAX_TOTAL
-        total += size if fits else 0
-        if fits or path.suffix == ".ipynb":
-            raw[name] = path.read_bytes() if fits else None
+        try:
+            size = path.stat().st_size
+            if path.suffix == ".py" and (size > MAX_FILE or total + size > MAX_TOTAL):
+                raise Unreadable(message("too-large", file=name, most=MAX_FILE))
+            fits = size <= _most(name) and total + size <= MAX_TOTAL
+            total += size if fits else 0
+            if not fits and path.suffix != ".ipynb":
+                continue
+            content = path.read_bytes() if fits else None
+        except OSError:
+            raise Unreadable(message("unreadable", file=name)) from None
+        # Two spellings of one name on the disk are one name here.
+        if raw.setdefault(name, content) != content:
+            raise Unreadable(message("two-copies", first=name, second=name))
     return raw
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    """The files below a folder, without links: one could name any file of the grader's machine."""
+    waiting, seen = [folder], 0
+    # A loop of its own: the folders may lie deeper than Python's stack reaches.
+    while waiting:
+        try:
+            with os.scandir(waiting.pop()) as found:
+                entries = sorted(found, key=lambda entry: entry.name)
+        except OSError:
+            raise Unreadable(message("unreadable", file="a folder of it")) from None
+        seen += len(entries)
+        if seen > MAX_ENTRIES:
+            raise Unreadable(message("too-many-files", most=MAX_ENTRIES))
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                waiting.append(Path(entry.path))
+            elif entry.is_file(follow_symlinks=False):
+                yield Path(entry.path)
 
 
 def _from_zip(path: Path) -> Raw:
     try:
         with zipfile.ZipFile(path) as archive:
             return _read_archive(archive)
-    except (zipfile.BadZipFile, OSError, EOFError, RuntimeError, NotImplementedError, ValueError):
-        # zipfile raises all of these for archives that are cut, encrypted or lie about themselves.
+    except Unreadable:
+        raise
+    except Exception:
+        # zipfile raises a dozen kinds for archives that are cut, encrypted or lie about themselves,
+        # of which it documents two; none of them may stop the grading of a class.
         raise Unreadable(message("bad-zip", file=path.name)) from None
 
 
@@ -88,7 +115,8 @@ def _read_archive(archive: zipfile.ZipFile) -> Raw:
             or "\\" in name
             or ".." in parts
             or ":" in name
-            or any(unicodedata.category(c) in ("Cc", "Cf") for c in name)
+            or not parts
+            or not _is_plain(name)
         ):
             raise Unreadable(message("unsafe-zip", file=_visible(name)))
         kind = stat.S_IFMT(entry.external_attr >> 16)
@@ -108,6 +136,11 @@ def _read_archive(archive: zipfile.ZipFile) -> Raw:
             raise Unreadable(message("too-large", file=_visible(name), most=_most(name)))
         raw[name] = content if len(content) <= _most(name) else None
     return raw
+
+
+def _is_plain(name: str) -> bool:
+    """Whether a name can be printed and written: no control, direction mark or lone surrogate."""
+    return not any(unicodedata.category(c) in ("Cc", "Cf", "Cs") for c in name)
 
 
 def _visible(name: str) -> str:

@@ -78,7 +78,7 @@ def audit_course(
     *,
     jobs: int,
     mechanical: bool = True,
-    allow_weak: bool = False,
+    require: str = "kernel",
     tell: Tell = lambda line: None,
 ) -> Findings:
     """Try every mutant and every variant of the components.
@@ -91,7 +91,7 @@ def audit_course(
         When grading cannot start on this machine.
     """
     everything = {c.name: read_variants(c) for c in components}
-    workers = pool.start(jobs, course.root, tuple(c.name for c in components), allow_weak)
+    workers = pool.start(jobs, course.root, tuple(c.name for c in components), require)
     try:
         return Findings(
             {c.name: _audit(workers, c, everything[c.name], mechanical, tell) for c in components}

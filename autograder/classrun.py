@@ -12,7 +12,7 @@ from autograder import pool
 from autograder.course import Component, Course
 from autograder.errors import GradingProblem
 from autograder.results import Result, read_result, result_key, ungraded
-from autograder.sandbox import SandboxError, layers
+from autograder.sandbox import SandboxError, best_level
 from autograder.submissions import Handed, functions_of, read_submission
 
 TRIES = 2  # a submission in whose grading a process of ours died is tried once more
@@ -36,7 +36,7 @@ def grade_class(
     out: Path,
     *,
     jobs: int,
-    allow_weak: bool = False,
+    require: str = "kernel",
 ) -> Iterator[Graded]:
     """Grade submissions in any order; those with a result of the same key in `out` are kept.
 
@@ -46,7 +46,7 @@ def grade_class(
         When grading cannot start: no isolation, or the reference fails its own tests.
     """
     try:
-        level = layers.choose("kernel", allow_weak=allow_weak)
+        level = best_level(require)
     except SandboxError as error:
         raise GradingProblem(str(error)) from None
     todo: list[tuple[str, Path]] = []
@@ -62,7 +62,7 @@ def grade_class(
         else:
             todo.append((student, path))
     if todo:
-        yield from _grade(course, components, todo, jobs, allow_weak)
+        yield from _grade(course, components, todo, jobs, require)
 
 
 def _grade(
@@ -70,13 +70,13 @@ def _grade(
     components: Sequence[Component],
     todo: list[tuple[str, Path]],
     jobs: int,
-    allow_weak: bool,
+    require: str,
 ) -> Iterator[Graded]:
     tries = dict.fromkeys((student for student, _ in todo), 0)
     queue = list(reversed(todo))
     names = tuple(c.name for c in components)
     while queue:
-        workers = pool.start(min(jobs, len(queue)), course.root, names, allow_weak)
+        workers = pool.start(min(jobs, len(queue)), course.root, names, require)
         running: dict[Future[Graded], tuple[str, Path]] = {}
         try:
             while queue or running:

@@ -14,6 +14,16 @@ import click
 from autograder.errors import ExitCode, KitError
 from autograder.onethread import ONE_THREAD
 
+# `sandbox.LEVELS`, which takes NumPy to import.
+LEVELS = ("weak", "kernel", "kernel+ns")
+REQUIRE = click.option(
+    "--require",
+    type=click.Choice(LEVELS),
+    default="kernel",
+    show_default=True,
+    help="The lowest isolation to accept; weak is for your own code only.",
+)
+
 
 class _Group(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -156,8 +166,8 @@ def _release_here(check: bool) -> int:
 
 @cli.command()
 @click.argument("names", nargs=-1, metavar="[NAME]...")
-@click.option("--allow-weak", is_flag=True, help="Run without isolation where there is none.")
-def verify(names: tuple[str, ...], allow_weak: bool) -> int:
+@REQUIRE
+def verify(names: tuple[str, ...], require: str) -> int:
     """Prove that solutions, stubs, tests and the generated files fit together.
 
     \b
@@ -170,7 +180,7 @@ def verify(names: tuple[str, ...], allow_weak: bool) -> int:
 
     course = load_course()
     faults = 0
-    for line in verify_course(course, course.select(names), allow_weak=allow_weak):
+    for line in verify_course(course, course.select(names), require=require):
         faults += line.fault
         click.echo(str(line), err=line.fault)
     return ExitCode.FAULTS if faults else ExitCode.OK
@@ -181,13 +191,13 @@ def verify(names: tuple[str, ...], allow_weak: bool) -> int:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
 @click.option("--jobs", type=click.IntRange(1), default=None, help="Processes; one per core.")
 @click.option("--written-only", is_flag=True, help="Leave the mechanical mutants out.")
-@click.option("--allow-weak", is_flag=True, help="Run without isolation where there is none.")
+@REQUIRE
 def audit(
     names: tuple[str, ...],
     as_json: bool,
     jobs: int | None,
     written_only: bool,
-    allow_weak: bool,
+    require: str,
 ) -> int:
     """Try every wrong and every unusual-but-right solution against the tests.
 
@@ -206,7 +216,7 @@ def audit(
         course.select(names),
         jobs=jobs or os.cpu_count() or 1,
         mechanical=not written_only,
-        allow_weak=allow_weak,
+        require=require,
         tell=lambda line: click.echo(line, err=True),
     )
     click.echo(json.dumps(findings.to_json(), indent=1) if as_json else report(findings))
@@ -219,14 +229,14 @@ def audit(
 @click.option("--component", "names", multiple=True, metavar="NAME", help="Only this; repeatable.")
 @click.option("--jobs", type=click.IntRange(1), default=None, help="Processes; one per core.")
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON lines.")
-@click.option("--allow-weak", is_flag=True, help="Grade without isolation where there is none.")
+@REQUIRE
 def grade(
     submissions: Path,
     out: Path,
     names: tuple[str, ...],
     jobs: int | None,
     as_json: bool,
-    allow_weak: bool,
+    require: str,
 ) -> int:
     """Grade a folder that holds a folder or a .zip per student.
 
@@ -250,7 +260,7 @@ def grade(
         submissions,
         out,
         jobs=jobs or os.cpu_count() or 1,
-        allow_weak=allow_weak,
+        require=require,
         as_json=as_json,
     )
     return ExitCode.INTERNAL if ending.ungraded else ExitCode.OK
@@ -309,8 +319,8 @@ def doctor(as_json: bool) -> int:
     help="Where the class and its results go.",
 )
 @click.option("--jobs", type=click.IntRange(1), default=None, help="Processes; one per core.")
-@click.option("--allow-weak", is_flag=True, help="Grade without isolation where there is none.")
-def demo(out: Path, jobs: int | None, allow_weak: bool) -> int:
+@REQUIRE
+def demo(out: Path, jobs: int | None, require: str) -> int:
     """Make a class of good, bad and forged submissions, and grade it.
 
     \b
@@ -322,4 +332,4 @@ def demo(out: Path, jobs: int | None, allow_weak: bool) -> int:
     from autograder.demo import run_demo
 
     course = load_course()
-    return run_demo(course, out, jobs=jobs or os.cpu_count() or 1, allow_weak=allow_weak)
+    return run_demo(course, out, jobs=jobs or os.cpu_count() or 1, require=require)

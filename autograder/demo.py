@@ -100,7 +100,7 @@ class Made:
     zipped: bool = False
 
 
-def run_demo(course: Course, out: Path, *, jobs: int, allow_weak: bool = False) -> int:
+def run_demo(course: Course, out: Path, *, jobs: int, require: str = "kernel") -> int:
     """Cut the release, make a class, grade it, and print what came of it; the exit status.
 
     Raises
@@ -121,7 +121,7 @@ def run_demo(course: Course, out: Path, *, jobs: int, allow_weak: bool = False) 
         out / "submissions",
         out / "graded",
         jobs=jobs,
-        allow_weak=allow_weak,
+        require=require,
         stream=sys.stdout,
     )
     _print_table(out / "graded", students)

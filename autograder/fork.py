@@ -6,13 +6,13 @@ import json
 import os
 import select
 import signal
-import sys
 import time
 import traceback
 from collections.abc import Callable
 from typing import Any
 
 from autograder.errors import GradingProblem
+from autograder.sandbox.kernel import die_with
 
 
 def in_fork(work: Callable[[], Any], *, deadline: float) -> Any:
@@ -64,15 +64,3 @@ def _read_all(reader: int, deadline: float) -> bytes:
         if not piece:
             return b"".join(pieces)
         pieces.append(piece)
-
-
-def die_with(parent: int) -> None:
-    """End this process when its parent does, however that ends."""
-    if sys.platform != "linux":
-        return
-    import ctypes
-
-    PR_SET_PDEATHSIG = 1
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)

@@ -46,8 +46,8 @@ class Grader:
     course : Course
     components : sequence of Component
         Those that are graded.
-    allow_weak : bool
-        Grade where the machine offers no isolation; the level stands in every result.
+    require : str
+        The lowest level of isolation to accept; the level that was had stands in every result.
     prove : bool
         Run the tests against the reference first, as every grading run must.
 
@@ -62,7 +62,7 @@ class Grader:
         course: Course,
         components: Sequence[Component],
         *,
-        allow_weak: bool = False,
+        require: str = "kernel",
         prove: bool = True,
     ) -> None:
         self.course = course
@@ -70,7 +70,7 @@ class Grader:
         self.secret = secret()
         try:
             # First of all: its fork server is to come from a process that knows nothing yet.
-            self.box = Sandbox(allow_weak=allow_weak)
+            self.box = Sandbox(require=require)
         except SandboxError as error:
             raise GradingProblem(str(error)) from None
         self._references: dict[str, Remembering] = {}

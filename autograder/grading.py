@@ -43,7 +43,7 @@ def grade_folder(
     out: Path,
     *,
     jobs: int,
-    allow_weak: bool = False,
+    require: str = "kernel",
     as_json: bool = False,
     stream: TextIO | None = None,
 ) -> Ending:
@@ -65,7 +65,7 @@ def grade_folder(
     progress = _Progress(len(found), stream)
     timings: list[tuple[str, str, str, float]] = []
     try:
-        for graded in grade_class(course, components, found, out, jobs=jobs, allow_weak=allow_weak):
+        for graded in grade_class(course, components, found, out, jobs=jobs, require=require):
             _keep(graded, out, suite, ending, timings)
             if as_json:
                 print(json.dumps(graded.result, ensure_ascii=False), flush=True)

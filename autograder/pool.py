@@ -12,21 +12,21 @@ from typing import TYPE_CHECKING
 
 from autograder.course import load_course
 from autograder.errors import GradingProblem, KitError
-from autograder.fork import die_with
 from autograder.onethread import ONE_THREAD
+from autograder.sandbox.kernel import die_with
 
 if TYPE_CHECKING:
     from autograder.grader import Grader
 
 
-def start(jobs: int, root: Path, names: tuple[str, ...], allow_weak: bool) -> ProcessPoolExecutor:
+def start(jobs: int, root: Path, names: tuple[str, ...], require: str) -> ProcessPoolExecutor:
     os.environ.update(ONE_THREAD)
     # Spawned and not forked: a fork of this process would share what it has open.
     return ProcessPoolExecutor(
         jobs,
         mp_context=get_context("spawn"),
         initializer=_prepare,
-        initargs=(root, names, allow_weak, os.getpid()),
+        initargs=(root, names, require, os.getpid()),
     )
 
 
@@ -60,7 +60,7 @@ def grader() -> Grader:
     return _Job.grader
 
 
-def _prepare(root: Path, names: tuple[str, ...], allow_weak: bool, parent: int) -> None:
+def _prepare(root: Path, names: tuple[str, ...], require: str, parent: int) -> None:
     # Ctrl-C goes to the whole group; the coordinator decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     die_with(parent)
@@ -68,7 +68,7 @@ def _prepare(root: Path, names: tuple[str, ...], allow_weak: bool, parent: int) 
         from autograder.grader import Grader
 
         course = load_course(root)
-        _Job.grader = Grader(course, course.select(names), allow_weak=allow_weak)
+        _Job.grader = Grader(course, course.select(names), require=require)
     except KitError as error:
         _Job.problem = str(error)
     except Exception:

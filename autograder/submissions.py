@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 import tokenize
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from shared.messages import Message, message
 from shared.signatures import read_signatures
 
 FOLDERS = ("nn", "notebooks")  # where files and notebooks may be, beside the top
+RELEASE = re.compile(r"[0-9A-Za-z._+-]{1,64}")
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,8 @@ def read_submission(student: str, path: Path, functions: Functions) -> Handed:
         _add(digest, name, content)
         try:
             files[name] = _text(content)
-        except (SyntaxError, UnicodeDecodeError, ValueError):
+        except (SyntaxError, LookupError, ValueError):
+            # LookupError: a codec that Python has and that gives no text ("coding: rot13").
             broken[name] = message("not-text", file=name)
     origins: dict[str, Origin] = {}
     notes: list[Message] = []
@@ -266,9 +269,11 @@ def _bases(
 
 def _release_of(content: bytes | None) -> str:
     try:
-        return str(json.loads(content)["suite"])[:64] if content else ""
+        suite = json.loads(content)["suite"] if content else ""
     except (ValueError, KeyError, TypeError, RecursionError):
         return ""
+    # It stands in the result and on the page: the hash that it should be, or nothing.
+    return suite if isinstance(suite, str) and RELEASE.fullmatch(suite) else ""
 
 
 def _text(content: bytes) -> str:

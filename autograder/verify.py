@@ -40,7 +40,7 @@ class Line:
 
 
 def verify_course(
-    course: Course, components: Sequence[Component], *, allow_weak: bool = False
+    course: Course, components: Sequence[Component], *, require: str = "kernel"
 ) -> Iterator[Line]:
     """Yield what holds and what does not; nothing after a fault that hides the rest."""
     yield from _unowned(course)
@@ -70,7 +70,7 @@ def verify_course(
         yield Line(f"{leak.file}:{leak.line}: holds {leak.what}", fault=True)
     if not leaks:
         yield Line("nothing of a solution or of a hidden test stands in assignments/ or shared/")
-    yield from _graded(course, present, allow_weak)
+    yield from _graded(course, present, require)
 
 
 def _unowned(course: Course) -> Iterator[Line]:
@@ -208,13 +208,13 @@ def _tests(component: Component, infos: Sequence[TestInfo]) -> Iterator[Line]:
         )
 
 
-def _graded(course: Course, components: Sequence[Component], allow_weak: bool) -> Iterator[Line]:
+def _graded(course: Course, components: Sequence[Component], require: str) -> Iterator[Line]:
     from autograder.grader import Grader
 
     if not components:
         return
     try:
-        grader = Grader(course, components, allow_weak=allow_weak, prove=False)
+        grader = Grader(course, components, require=require, prove=False)
     except KitError as error:
         yield Line(str(error), fault=True)
         return

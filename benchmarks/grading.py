@@ -3,7 +3,8 @@
     python benchmarks/grading.py [--rounds N] [--json]
 
 Both run the reference through the same pytest run, in turn, in one process that forks for each.
-Times are medians; the difference per component is what the sandbox adds.
+Times are medians; the difference per component is what the sandbox adds. A second table compares
+the levels of isolation that this machine offers, taking turns too.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import sys
 import time
 import types
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +32,7 @@ import numpy as np  # noqa: E402
 
 from autograder.course import load_course  # noqa: E402
 from autograder.grader import Grader  # noqa: E402
-from autograder.sandbox import Limits, Sandbox, Submission  # noqa: E402
+from autograder.sandbox import Limits, Sandbox, Submission, available_levels  # noqa: E402
 from autograder.submissions import Handed  # noqa: E402
 from shared.local import LocalBackend  # noqa: E402
 
@@ -72,7 +74,7 @@ def measure(rounds: int) -> dict[str, Any]:
     for _ in range(rounds):
         times["sandboxed"].append(_seconds(lambda: sandboxed.grade(handed)))
         times["bare"].append(_seconds(lambda: bare.grade(handed)))
-    starts, forks = _starts(sandboxed.box, rounds * 4)
+    levels = _levels(sandboxed, handed, rounds)
     sandboxed.close()
     median = {name: 1e3 * statistics.median(values) for name, values in times.items()}
     components = len(course.components)
@@ -88,31 +90,68 @@ def measure(rounds: int) -> dict[str, Any]:
         * statistics.median(
             (s - b) / components for s, b in zip(times["sandboxed"], times["bare"], strict=True)
         ),
-        "worker_start_ms": 1e3 * statistics.median(starts),
-        "bare_fork_ms": 1e3 * statistics.median(forks),
         "level": sandboxed.box.level,
+        **levels,
     }
 
 
-def _starts(box: Sandbox, rounds: int) -> tuple[list[float], list[float]]:
-    """Seconds from nothing to the first answer of a worker; and of a bare fork, in turn."""
+def _levels(grader: Grader, handed: Handed, rounds: int) -> dict[str, Any]:
+    """Figures of each level: its fork server's start, a worker's, and one whole submission."""
+    names = available_levels()
+    own = grader.box
+    opened: dict[str, list[float]] = {name: [] for name in names}
+    for _ in range(3):
+        for name in names:
+            opened[name].append(_seconds(partial(_open_and_close, name)))
+    boxes = {name: Sandbox(level=name) for name in names}
+    starts: dict[str, list[float]] = {name: [] for name in names}
+    grades: dict[str, list[float]] = {name: [] for name in names}
+    forks: list[float] = []
+    for turn in range(rounds * 4):
+        forks.append(_seconds(_fork))
+        for name, box in boxes.items():
+            starts[name].append(_start(box))
+            if turn % 4 == 0:
+                grader.box = box
+                grades[name].append(_seconds(lambda: grader.grade(handed)))
+    grader.box = own
+    for box in boxes.values():
+        box.close()
+    return {
+        "bare_fork_ms": 1e3 * statistics.median(forks),
+        "levels": {
+            name: {
+                "layers": boxes[name].layers,
+                "sandbox_ms": 1e3 * statistics.median(opened[name]),
+                "worker_start_ms": 1e3 * statistics.median(starts[name]),
+                "submission_ms": 1e3 * statistics.median(grades[name]),
+            }
+            for name in names
+        },
+    }
+
+
+def _open_and_close(level: str) -> None:
+    Sandbox(level=level).close()
+
+
+def _start(box: Sandbox) -> float:
+    """Seconds from nothing to the first answer of a worker."""
     submission = Submission({"nn/__init__.py": "", "nn/probe.py": "def f(x):\n    return x\n"})
-    x = np.zeros(3)
-    starts, forks = [], []
-    for _ in range(rounds):
-        start = time.perf_counter()
-        worker = box.worker(submission, component="probe")
-        reply = worker.call("f", (x,), {}, "array")
-        starts.append(time.perf_counter() - start)
-        worker.close()
-        assert reply.failure is None, reply
-        start = time.perf_counter()
-        pid = os.fork()
-        if pid == 0:
-            os._exit(0)
-        os.waitpid(pid, 0)
-        forks.append(time.perf_counter() - start)
-    return starts, forks
+    start = time.perf_counter()
+    worker = box.worker(submission, component="probe")
+    reply = worker.call("f", (np.zeros(3),), {}, "array")
+    seconds = time.perf_counter() - start
+    worker.close()
+    assert reply.failure is None, reply
+    return seconds
+
+
+def _fork() -> None:
+    pid = os.fork()
+    if pid == 0:
+        os._exit(0)
+    os.waitpid(pid, 0)
 
 
 def _seconds(work: Callable[[], object]) -> float:
@@ -137,8 +176,14 @@ def main() -> None:
     print(f"{'one submission, bare in process':<36} {found['bare_ms']:8.1f} ms")
     print(f"{'ratio':<36} {found['ratio']:8.2f}")
     print(f"{'isolation, per component':<36} {found['isolation_ms_per_component']:8.1f} ms")
-    print(f"{'worker: start to first answer':<36} {found['worker_start_ms']:8.1f} ms")
     print(f"{'bare fork of the grader, for scale':<36} {found['bare_fork_ms']:8.1f} ms")
+    print(f"\n{'level':<12} {'sandbox':>12} {'worker':>12} {'submission':>14}")
+    for name, level in found["levels"].items():
+        print(
+            f"{name:<12} {level['sandbox_ms']:9.1f} ms {level['worker_start_ms']:9.1f} ms "
+            f"{level['submission_ms']:11.1f} ms"
+        )
+    print("sandbox: its start with its test of itself, once a run; worker: start to first answer")
 
 
 if __name__ == "__main__":

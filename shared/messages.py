@@ -109,6 +109,7 @@ ENGLISH: dict[str, str] = {
     "not-text": "{file} is not a text file of Python (UTF-8).",
     "two-copies": "There are two copies, {first} and {second}: hand in one.",
     "bad-zip": "{file} cannot be unpacked: make the zip anew and hand it in again.",
+    "unreadable": "{file} cannot be read: hand in the folder nn alone, as ordinary files.",
     "unsafe-zip": "The zip holds {file}, which no assignment needs: make the zip anew.",
     "too-many-files": "There are over {most} files: hand in the folder nn alone.",
     "too-large": "{file} is too large (over {most} bytes): hand in the folder nn alone.",

@@ -5,14 +5,11 @@ from __future__ import annotations
 import contextlib
 import weakref
 
-from autograder.sandbox import layers, selftest
+from autograder.sandbox import levels, selftest
 from autograder.sandbox.client import Worker
 from autograder.sandbox.errors import SandboxError
-from autograder.sandbox.launcher import ForkServer
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.sources import Submission
-
-UNFILTERED = "weak"
 
 
 class Sandbox:
@@ -28,10 +25,10 @@ class Sandbox:
     limits
         What every worker may use.
     require
-        The lowest level of isolation to accept.
-    allow_weak
-        Accept limits alone where this host has nothing better. Code in such a worker can read the
-        grader's files and memory: for one's own code only.
+        The lowest level of isolation to accept; the strongest at hand is used. At "weak" code can
+        read the grader's files and memory: for one's own code only.
+    level
+        Exactly this level, as a name of `available_levels`.
 
     Raises
     ------
@@ -40,19 +37,23 @@ class Sandbox:
     """
 
     def __init__(
-        self, limits: Limits | None = None, *, require: str = "kernel", allow_weak: bool = False
+        self, limits: Limits | None = None, *, require: str = "kernel", level: str | None = None
     ) -> None:
         self.limits = limits if limits is not None else Limits()
-        self.level = layers.choose(require, allow_weak=allow_weak)
-        self.layers = tuple(layer.name for layer in layers.layers_of(self.level))
         self._workers: weakref.WeakSet[Worker] = weakref.WeakSet()
-        self._server = ForkServer()
-        try:
-            if self.level != UNFILTERED:
-                selftest.run(lambda: self.worker(selftest.submission(), component="probe"))
-        except BaseException:
-            self.close()
-            raise
+        with selftest.Canary() as canary:
+            opened = levels.open_best(require) if level is None else levels.open_exactly(level)
+            self.level = opened.level
+            self.layers = opened.shown
+            self.missing = opened.missing
+            self._server = opened.server
+            self._layers = opened.layers
+            try:
+                if self.level != levels.WEAK:
+                    selftest.run(self._probe, canary)
+            except BaseException:
+                self.close()
+                raise
 
     def worker(
         self, submission: Submission, *, component: str, limits: Limits | None = None
@@ -61,9 +62,12 @@ class Sandbox:
 
         `limits` are those of this worker alone, where they are not the sandbox's.
         """
-        worker = Worker(self._server, submission, component, limits or self.limits, self.level)
+        worker = Worker(self._server, submission, component, limits or self.limits, self._layers)
         self._workers.add(worker)
         return worker
+
+    def _probe(self) -> Worker:
+        return self.worker(selftest.submission(), component="probe")
 
     def close(self) -> None:
         """End the fork server and every worker."""

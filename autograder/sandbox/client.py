@@ -46,7 +46,7 @@ class Worker:
         submission: Submission,
         component: str,
         limits: Limits,
-        level: str,
+        layers: tuple[str, ...],
         *,
         metered: bool = False,
     ) -> None:
@@ -54,13 +54,14 @@ class Worker:
         self._submission = submission
         self._component = component
         self._limits = limits
-        self._level = level
+        self._layers = layers
         self._is_metered = metered
         self._sources = {
             path: np.frombuffer(text.encode("utf-8", "surrogatepass"), np.uint8)
             for path, text in submission.files.items()
         }
-        self._files = frozenset(self._sources)
+        # A file without text has its first line all the same, and ends maybe without a line break.
+        self._lines = {path: text.count("\n") + 1 for path, text in submission.files.items()}
         self._process: Process | None = None
         self._forked_by = 0
         # The number of the process that runs, or of the next one; handles carry it.
@@ -141,7 +142,7 @@ class Worker:
                 self._submission,
                 self._component,
                 self._limits,
-                self._level,
+                self._layers,
                 metered=True,
             )
         return self._twin
@@ -180,12 +181,12 @@ class Worker:
         return self._process
 
     def _start(self) -> None:
-        process = Process(self._server, self._limits, self._level)
+        process = Process(self._server, self._limits, self._layers)
         try:
             process.exchange(b"", cpu=self._limits.load_cpu, body_cap=0)
         except Ended as ended:
             raise SandboxError(
-                f"a worker could not be closed in at level {self._level!r} ({ended.failure})"
+                f"a worker could not be closed in by {', '.join(self._layers)} ({ended.failure})"
             ) from None
         self._process, self._forked_by = process, os.getpid()
         first_key = self._generation * RANGE
@@ -220,7 +221,7 @@ class Worker:
             raise
         try:
             value = wire.unpack(frame, handle=self._handle, body_cap=self._reply_cap())
-            return replace(replies.parse(value, number, self._files), cpu_seconds=used)
+            return replace(replies.parse(value, number, self._lines), cpu_seconds=used)
         except ProtocolError as error:
             raise process.broke_protocol(str(error)) from None
 

@@ -1,17 +1,18 @@
-"""What can be put around a worker, and the levels that come of it.
+"""What can be closed around a worker, one layer within another.
 
-A further kind of isolation is a class of its own here, or in a file of its own, and a longer tuple
-in `LEVELS`: nothing else knows the layers by name.
+A further kind of isolation is a class here and a place in `LAYERS`: nothing else knows them by
+name. Whether a layer can be had is tried, in a process of its own, and not guessed.
 """
 
 from __future__ import annotations
 
-import sys
+import json
+import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from autograder.sandbox import limits, seccomp
-from autograder.sandbox.errors import SandboxError
+from autograder.sandbox import kernel, landlock, limits, seccomp, userids
 from autograder.sandbox.limits import Limits
 
 
@@ -21,6 +22,20 @@ class Jail:
 
     limits: Limits
     base: int  # bytes of address space before the student's code came
+    server: int  # pid of the fork server
+    ids: tuple[int, ...]  # user ids to try
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What came of a layer on this machine: `why` is empty where it holds."""
+
+    name: str
+    detail: str = ""
+    why: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.detail})" if self.detail else self.name
 
 
 class Layer(Protocol):
@@ -28,15 +43,11 @@ class Layer(Protocol):
 
     @property
     def name(self) -> str:
-        """Its name, as a result reports it."""
+        """Its name."""
         ...
 
-    def missing(self) -> str:
-        """Say why this host cannot have it; empty where it can."""
-        ...
-
-    def apply(self, jail: Jail) -> None:
-        """Close it around the calling process, for good."""
+    def apply(self, jail: Jail) -> str:
+        """Close it around the calling process, for good; gives what there is to say of it."""
         ...
 
 
@@ -46,12 +57,43 @@ class Rlimits:
 
     name: str = "rlimits"
 
-    def missing(self) -> str:
-        # Not the limits alone: the fork server itself stands on pidfds and parent-death signals.
-        return "" if sys.platform == "linux" else f"workers need Linux, and this is {sys.platform}"
-
-    def apply(self, jail: Jail) -> None:
+    def apply(self, jail: Jail) -> str:
         limits.apply(jail.limits, jail.base)
+        return ""
+
+
+@dataclass(frozen=True)
+class UserId:
+    """A user id that nobody else has."""
+
+    name: str = "uid"
+
+    def apply(self, jail: Jail) -> str:
+        userids.apply(jail.ids)
+        # The kernel forgets the wish to die with the parent when the user changes.
+        kernel.die_with(jail.server)
+        return "one per worker"
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """No capability, also none that a user namespace gave."""
+
+    name: str = "capabilities"
+
+    def apply(self, jail: Jail) -> str:
+        kernel.keep_capabilities()
+        return "none"
+
+
+@dataclass(frozen=True)
+class Landlock:
+    """No file, no TCP, no signal to others, each as far as the kernel's version has it."""
+
+    name: str = "landlock"
+
+    def apply(self, jail: Jail) -> str:
+        return f"ABI {landlock.apply()}"
 
 
 @dataclass(frozen=True)
@@ -60,42 +102,44 @@ class Seccomp:
 
     name: str = "seccomp"
 
-    def missing(self) -> str:
-        return seccomp.missing()
-
-    def apply(self, jail: Jail) -> None:
+    def apply(self, jail: Jail) -> str:
         seccomp.apply()
+        return ""
 
 
-# From the weakest to the strongest. The filter comes last: it forbids what the others need.
-LEVELS: tuple[tuple[str, tuple[Layer, ...]], ...] = (
-    ("weak", (Rlimits(),)),
-    ("kernel", (Rlimits(), Seccomp())),
-)
+# In the order in which they close. The filter comes last: it forbids what the others need.
+LAYERS: tuple[Layer, ...] = (Rlimits(), UserId(), Capabilities(), Landlock(), Seccomp())
 
 
-def layers_of(level: str) -> tuple[Layer, ...]:
-    """Give the layers of a level, in the order in which they close."""
-    for name, layers in LEVELS:
-        if name == level:
-            return layers
-    raise SandboxError(f"no level {level!r}; there are {', '.join(name for name, _ in LEVELS)}")
+def close(names: Sequence[str], jail: Jail) -> None:
+    """Close the named layers around this process, in their order."""
+    for layer in LAYERS:
+        if layer.name in names:
+            layer.apply(jail)
 
 
-def choose(require: str, *, allow_weak: bool) -> str:
-    """Give the strongest level of this host, or raise where it is below `require`."""
-    names = [name for name, _ in LEVELS]
-    layers_of(require)
-    why = ""
-    for name, layers in reversed(LEVELS):
-        why_not = "; ".join(reason for layer in layers if (reason := layer.missing()))
-        if not why_not:
-            if names.index(name) >= names.index(require) or allow_weak:
-                return name
-            break
-        why = why_not
-    raise SandboxError(
-        f"this host cannot isolate a student's code at level {require!r}: {why}. "
-        "Grade on Linux x86_64, in a virtual machine if need be; allow_weak=True is for code "
-        "that you trust as your own"
-    )
+def try_all(jail: Jail) -> list[Tried]:
+    """Try every layer in a fork of this process."""
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            tried = [_try(layer, jail) for layer in LAYERS]
+            os.write(writer, json.dumps(tried).encode())
+        finally:
+            os._exit(0)
+    os.close(writer)
+    with open(reader, "rb") as pipe:
+        answer = pipe.read()
+    os.waitpid(pid, 0)
+    if not answer:
+        # The filter of an emulator or a container may kill where a kernel refuses.
+        return [Tried(layer.name, why="the process that tried it died") for layer in LAYERS]
+    return [Tried(*fields) for fields in json.loads(answer)]
+
+
+def _try(layer: Layer, jail: Jail) -> tuple[str, str, str]:
+    try:
+        return layer.name, layer.apply(jail), ""
+    except OSError as error:
+        return layer.name, "", error.strerror or str(error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import mmap
 import resource
 from dataclasses import dataclass, fields
 
@@ -51,8 +52,29 @@ class Limits:
 
 def own_address_space() -> int:
     """Measure the address space of this process, in bytes."""
-    with open("/proc/self/statm", encoding="ascii") as file:
-        return int(file.read().split()[0]) * resource.getpagesize()
+    page = resource.getpagesize()
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:
+            return int(file.read().split()[0]) * page
+    except FileNotFoundError:
+        # There is no /proc in an empty root: ask the limit itself.
+        return _least_limit(page)
+
+
+def _least_limit(page: int) -> int:
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    low, high = 0, (1 << 47) // page
+    while low < high:
+        middle = (low + high) // 2
+        resource.setrlimit(resource.RLIMIT_AS, (middle * page, before[1]))
+        try:
+            mmap.mmap(-1, page).close()
+            high = middle
+        except OSError:
+            low = middle + 1
+        finally:
+            resource.setrlimit(resource.RLIMIT_AS, before)
+    return (low - 1) * page
 
 
 def apply(limits: Limits, base: int) -> None:

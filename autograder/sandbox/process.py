@@ -39,18 +39,18 @@ class Process:
         What forks it, and reaps it at the end.
     limits
         Its limits.
-    level
-        The level of its isolation.
+    layers
+        The names of the layers around it.
     """
 
-    def __init__(self, server: ForkServer, limits: Limits, level: str) -> None:
+    def __init__(self, server: ForkServer, limits: Limits, layers: tuple[str, ...]) -> None:
         self._server = server
         self._limits = limits
         requests, self._requests = os.pipe()
         self._replies, replies = os.pipe()
         self._output, output = os.pipe()
         try:
-            self._pid, self._pidfd = server.fork((requests, replies, output), limits, level)
+            self._forked = server.fork((requests, replies, output), limits, layers)
         except BaseException:
             self._close_pipes()
             raise
@@ -65,12 +65,12 @@ class Process:
     @property
     def pid(self) -> int:
         """The pid, its own until `kill`."""
-        return self._pid
+        return self._forked.pid
 
     def cpu(self) -> float:
         """Read the CPU time used so far from the kernel; nothing in the worker can change it."""
         with contextlib.suppress(OSError):
-            self._last_cpu = time.clock_gettime((~self._pid << 3) | 2)
+            self._last_cpu = time.clock_gettime((~self.pid << 3) | 2)
         return self._last_cpu
 
     def exchange(self, request: bytes, *, cpu: float, body_cap: int) -> tuple[bytearray, float]:
@@ -140,12 +140,12 @@ class Process:
         self._alive = False
         try:
             with contextlib.suppress(ProcessLookupError):
-                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+                signal.pidfd_send_signal(self._forked.pidfd, signal.SIGKILL)
             if not self._has_ended(REAP_MS):
-                raise SandboxError(f"a worker (pid {self._pid}) cannot be killed")
-            return self._server.reap(self._pid)
+                raise SandboxError(f"a worker (pid {self.pid}) cannot be killed")
+            return self._server.reap(self._forked.key)
         finally:
-            os.close(self._pidfd)
+            os.close(self._forked.pidfd)
             self._close_pipes()
 
     def broke_protocol(self, why: str) -> Ended:
@@ -179,7 +179,7 @@ class Process:
 
     def _has_ended(self, milliseconds: int) -> bool:
         poll = select.poll()
-        poll.register(self._pidfd, select.POLLIN)
+        poll.register(self._forked.pidfd, select.POLLIN)
         return bool(poll.poll(milliseconds))
 
     def _end(self, failure: Failure) -> Ended:

@@ -9,7 +9,7 @@ from __future__ import annotations
 AUDIT_ARCH = 0xC000003E
 
 # The x32 table lies beside ours under the same architecture, with other numbers for some calls.
-X32_BIT = 0x40000000
+FIRST_FOREIGN: int | None = 0x40000000
 
 ALLOWED: dict[str, int] = {
     # The pipes to the grader, printed output, and what Python asks of an open file.
@@ -80,22 +80,9 @@ ALLOWED: dict[str, int] = {
     "exit_group": 231,
 }
 
-# Allowed where an argument is one of these: call -> (number, index of the argument, low 32 bits).
-# fcntl: only asking and copying a descriptor. F_SETOWN with O_ASYNC would send a signal elsewhere.
-F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_DUPFD_CLOEXEC = 0, 1, 2, 3, 1030
-FCNTL = 72
-FCNTL_COMMANDS = (F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_DUPFD_CLOEXEC)
-
-# The clocks of the machine and of the process itself. A negative number is another process's CPU
-# time: it would tell how long the grader computes.
+# Allowed for some arguments only; `seccomp` says for which.
 CLOCKS = {"clock_gettime": 228, "clock_getres": 229, "clock_nanosleep": 230}
-CLOCK_COUNT = 12
-
-# raise() and abort() signal their own thread; the filter checks that it is this process's.
+FCNTL = 72
 TGKILL = 234
-
-# Reading a limit only: the pointer to the new one must be NULL, and the process this one.
 PRLIMIT64 = 302
-
-# ENOSYS makes the C library fall back to clone, which is refused like every other call.
 CLONE3 = 435

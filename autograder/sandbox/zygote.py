@@ -10,7 +10,6 @@ that several graders (forks of one that was preloaded) may share a fork server w
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import fcntl
 import gc
 import json
@@ -21,87 +20,113 @@ import socket
 import sys
 import types
 from collections.abc import Callable
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any, NoReturn
 
-PR_SET_PDEATHSIG = 1
-PR_SET_DUMPABLE = 4
 PACKET = 1 << 16
+# fds that come with a request: the answer socket, then those of the request itself.
+MOST_FDS = 8
+HELLO = b"worker"
 
 
 def main() -> None:
-    """Serve forks: the arguments are the number of the control socket and the parent's pid."""
+    """Serve forks.
+
+    The arguments: the number of the control socket, the parent's pid, the name of the backend
+    around this process, and "serve", or "try" to say what holds here and end.
+    """
     control = socket.socket(fileno=int(sys.argv[1]))
-    die_with(int(sys.argv[2]))
-    # Neither this process nor a fork of it can be read or traced by another of the same user.
-    _prctl(PR_SET_DUMPABLE, 0)
+    backend, is_trial = sys.argv[3], sys.argv[4] == "try"
+    # A backend sets it; the environment is to be the same at every level.
+    os.environ.pop("PWD", None)
     root = str(Path(__file__).resolve().parents[2])
     sys.path.insert(0, root)
-    from autograder.sandbox import layers, limits, preload, worker
+    from autograder.sandbox import backends, kernel, layers, limits, preload, userids, worker
 
-    preload.preload()
+    kernel.die_with(int(sys.argv[2]))
+    # Neither this process nor a fork of it can be read or traced by another of the same user.
+    kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
+    if not is_trial:
+        preload.preload()
     sys.path.remove(root)
     # A fork takes the calling thread alone: a lock that another one holds stays locked for ever.
-    if (threads := len(os.listdir("/proc/self/task"))) != 1:
-        raise RuntimeError(f"the fork server has {threads} threads; BLAS must have one")
+    if not kernel.has_one_thread():
+        raise RuntimeError("the fork server has several threads; BLAS must have one")
     for name in [name for name in sys.modules if name.split(".")[0] == "autograder"]:
         del sys.modules[name]
     sys.modules["__main__"] = types.ModuleType("__main__")
-    os.dup2(0, 2)
+    base = limits.own_address_space()
+    backends.named(backend).enter()
     # Objects that never die need not be walked, or copied, in every worker.
     gc.collect()
     gc.freeze()
-    base = limits.own_address_space()
     server = os.getpid()
+    number = json.loads(control.recv(PACKET))["number"]
 
-    def become(fds: list[int], request: dict[str, Any]) -> NoReturn:
-        jail = layers.Jail(limits.Limits(**request["limits"]), base)
-        _become_worker(server, fds, layers.layers_of(request["level"]), jail, worker)
+    def jail(slot: int, bounds: limits.Limits) -> layers.Jail:
+        return layers.Jail(bounds, base, server, userids.candidates(number, slot))
 
-    control.send(b"{}")
-    Server(control, become).serve()
+    def become(fds: list[int], slot: int, request: dict[str, Any]) -> NoReturn:
+        inside = jail(slot, limits.Limits(**request["limits"]))
+
+        def close() -> None:
+            kernel.die_with(server)
+            layers.close(request["layers"], inside)
+
+        _become_worker(fds, close, worker)
+
+    tried = [astuple(layer) for layer in layers.try_all(jail(0, limits.Limits()))]
+    os.dup2(0, 2)
+    # With a handle of this process, which may have become another one than was started.
+    socket.send_fds(control, [json.dumps(tried).encode()], [os.pidfd_open(server)])
+    if not is_trial:
+        Server(control, become, userids.SLOTS).serve()
 
 
 class Server:
     """Forks workers, and ends those whose grader has ended."""
 
     def __init__(
-        self, control: socket.socket, become: Callable[[list[int], dict[str, Any]], NoReturn]
+        self,
+        control: socket.socket,
+        become: Callable[[list[int], int, dict[str, Any]], NoReturn],
+        slots: int,
     ) -> None:
         self._control = control
         self._become = become
-        self._graders: dict[int, int] = {}  # pid of a worker -> pidfd of its grader
+        self._free = set(range(slots))
+        self._workers: dict[int, tuple[int, int]] = {}  # pid -> pidfd of its grader, slot
 
     def serve(self) -> None:
         """Answer requests until nobody holds the other end of the control socket."""
         while True:
+            graders = {grader for grader, _ in self._workers.values()}
             poll = select.poll()
-            for fd in (self._control.fileno(), *self._graders.values()):
+            for fd in (self._control.fileno(), *graders):
                 poll.register(fd, select.POLLIN)
             ready = {fd for fd, _ in poll.poll()}
             # A grader may be killed in the middle of a call, and a loop ends by no closed pipe.
-            for pid in [pid for pid, grader in self._graders.items() if grader in ready]:
+            for pid in [pid for pid, (grader, _) in self._workers.items() if grader in ready]:
                 os.kill(pid, signal.SIGKILL)
                 self._reap(pid)
             if self._control.fileno() in ready and not self._answer():
                 return
 
     def _answer(self) -> bool:
-        packet, fds, _, _ = socket.recv_fds(self._control, PACKET, 4)
+        packet, fds, _, _ = socket.recv_fds(self._control, PACKET, MOST_FDS)
         if not packet:
             return False
         request, passed = json.loads(packet), []
         reply: dict[str, Any]
         try:
             if request["op"] == "reap":
-                reply = {"status": self._reap(request["pid"])}
+                reply = {"status": self._reap(request["key"])}
             else:
-                grader = os.pidfd_open(request["grader"])
-                pid = os.fork()
-                if pid == 0:
-                    self._become(fds[1:], request)
-                self._graders[pid] = grader
-                reply = {"pid": pid}
+                pid = self._fork(fds, request)
+                # Kept until the worker is reaped.
+                del fds[1]
+                reply = {"key": pid}
                 passed = [os.pidfd_open(pid)]
         except OSError as error:
             reply = {"error": f"{request['op']}: {error}"}
@@ -112,25 +137,31 @@ class Server:
             os.close(fd)
         return True
 
+    def _fork(self, fds: list[int], request: dict[str, Any]) -> int:
+        if not self._free:
+            raise OSError(f"there are {len(self._workers)} workers already")
+        slot = min(self._free)
+        pid = os.fork()
+        if pid == 0:
+            self._become(fds, slot, request)
+        self._free.remove(slot)
+        self._workers[pid] = (fds[1], slot)
+        return pid
+
     def _reap(self, pid: int) -> int:
         status = os.waitpid(pid, 0)[1]
-        os.close(self._graders.pop(pid))
+        grader, slot = self._workers.pop(pid)
+        os.close(grader)
+        self._free.add(slot)
         return status
 
 
-def die_with(parent: int) -> None:
-    """Have the kernel kill this process when its parent ends."""
-    _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    # It may have ended before the line above.
-    if os.getppid() != parent:
-        os._exit(1)
-
-
-def _become_worker(server: int, fds: list[int], layers: Any, jail: Any, worker: Any) -> NoReturn:
+def _become_worker(fds: list[int], close: Callable[[], None], worker: Any) -> NoReturn:
     try:
-        die_with(server)
+        # The kernel adds who sent this, by its number in the grader's own pid namespace.
+        os.write(fds[0], HELLO)
         # Out of the way of the numbers that they take.
-        requests, replies, output = (fcntl.fcntl(fd, fcntl.F_DUPFD, 32) for fd in fds)
+        requests, replies, output = (fcntl.fcntl(fd, fcntl.F_DUPFD, 32) for fd in fds[2:])
         for fd, number in (
             (output, 1),
             (output, 2),
@@ -139,19 +170,12 @@ def _become_worker(server: int, fds: list[int], layers: Any, jail: Any, worker: 
         ):
             os.dup2(fd, number)
         os.closerange(worker.FIRST_FREE, 1 << 30)
-        for layer in layers:
-            layer.apply(jail)
+        close()
         worker.Worker().serve()
     except MemoryError:
         os._exit(worker.NO_MEMORY)
     finally:
         os._exit(worker.BROKEN)
-
-
-def _prctl(option: int, value: int) -> None:
-    if ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0) != 0:
-        number = ctypes.get_errno()
-        raise OSError(number, f"prctl({option}): {os.strerror(number)}")
 
 
 if __name__ == "__main__":
