@@ -10,7 +10,7 @@ from typing import Any
 
 from autograder.course import load_course
 from autograder.grader import Grader
-from autograder.submissions import read_submission
+from autograder.submissions import functions_of, read_submission
 from autograder.variants import read_variants
 from shared.verdicts import Outcome
 from tests.attacks.attack import Forgery
@@ -62,7 +62,7 @@ class Graded:
                 path = Path(folder, name)
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text)
-            handed = read_submission("mallory", Path(folder), self.grader.course.names)
+            handed = read_submission("mallory", Path(folder), functions_of(self.grader.course))
         assert handed.problem is None
         self.grader.box = box
         try:

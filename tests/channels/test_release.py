@@ -145,7 +145,6 @@ def plant(source: str, file: str) -> str:
     [
         "shared/tool.py",
         "assignments/handouts/pool.md",
-        "assignments/notebooks/pool.ipynb",
         "assignments/conftest.py",
     ],
 )

@@ -13,14 +13,15 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from autograder.submissions import find_submissions, read_submission
+from autograder.layouts import find_submissions
+from autograder.submissions import read_submission
 from tests.attacks.attack import Archive
 from tests.attacks.bubble import DISK, is_inside, say
 
 CODE = "x = 1\n"
 SECRET = "archive-canary"
 EVIL = "archive-evil"
-COMPONENTS = ("backprop", "conv")
+COMPONENTS = {"backprop": ("linear_forward",), "conv": ("conv2d_forward",)}
 DEEP = 2_500
 
 
