@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
@@ -135,8 +134,6 @@ def plant(source: str, file: str) -> str:
     """A solution, in the form that the file holds code in."""
     if file.endswith(".md"):
         return f"\n```python\n{source}```\n"
-    if file.endswith(".ipynb"):
-        return json.dumps({"cells": [{"cell_type": "code", "source": source.splitlines(True)}]})
     return source
 
 
