@@ -2,14 +2,22 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: .venv demo test lint audit lock clean
+.PHONY: .venv demo test attacks fuzz lint audit golden lock clean
 
 demo: .venv
 	$(BIN)/python -m autograder demo
 
 test: .venv lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --ignore=tests/attacks/test_corpus.py
 	$(BIN)/python -m autograder verify
+
+# Every attack at every level, and without the sandbox, where each must succeed. Needs bubblewrap.
+attacks: .venv
+	$(BIN)/python -m tests.attacks
+
+# The readers of what a student controls, with new random inputs for some minutes.
+fuzz: .venv
+	FUZZ=20000 $(BIN)/python -m pytest -q tests/attacks/test_fuzz.py
 
 lint: .venv
 	$(BIN)/ruff check .
@@ -21,12 +29,19 @@ lint: .venv
 audit: .venv
 	$(BIN)/python -m autograder audit
 
+# The reference beside torch, and new golden outputs for `make test`. It says how to get torch.
+golden: .venv
+	$(BIN)/python benchmarks/golden.py
+
 # The environment is made anew when it is missing, older than the lock, or was not made to its end.
 .venv: .venv/.made
 
 .venv/.made: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "error: $(PYTHON) is too old: make PYTHON=python3.11 (3.11 to 3.13)"; exit 1; }
+	@# --clear would empty what a link leads to, which may be somebody else's.
+	@! test -L .venv || \
+	  { echo "error: .venv is a link, and what it leads to is out of date: mend it there"; exit 1; }
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@

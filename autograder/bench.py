@@ -9,6 +9,7 @@ import pytest
 
 from autograder.course import Component
 from autograder.lending import with_standins
+from autograder.meddling import meddles
 from autograder.sandbox import Submission, Worker
 from shared.calls import Backend, Failure, Handle, Reply
 from shared.plugin import notes_of
@@ -58,6 +59,7 @@ class Bench:
         self._grader = grader
         self._component = component
         self._files = files
+        self._meddles = meddles(files.values())
         self._stands = stands
         self._assembled: Student | None = None
         self._broken = broken
@@ -67,7 +69,7 @@ class Bench:
 
     def student(self, info: TestInfo) -> Student:
         if self._student is None or (self._was_hidden and not info.hidden):
-            self._student = self._as_student(self._backend())
+            self._student = self._as_student(self._backend(), self._meddles)
         self._was_hidden = info.hidden
         return self._student
 
@@ -79,7 +81,7 @@ class Bench:
         if self._assembled is None:
             course = self._grader.course
             files = with_standins(course, self._component, self._files)
-            self._assembled = self._as_student(self._backend(files))
+            self._assembled = self._as_student(self._backend(files), self._meddles)
         self._assembled.begin(notes)
         return self._assembled
 
@@ -119,11 +121,12 @@ class Bench:
         self._open.append(worker)
         return worker
 
-    def _as_student(self, backend: Backend) -> Student:
+    def _as_student(self, backend: Backend, meddles: bool = False) -> Student:
         return Student(
             backend,
             self._grader.signatures(self._component),
             file=f"nn/{self._component.name}.py",
+            meddles=meddles,
         )
 
 

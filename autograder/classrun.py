@@ -13,7 +13,7 @@ from autograder.course import Component, Course
 from autograder.errors import GradingProblem
 from autograder.results import Result, read_result, result_key, ungraded
 from autograder.sandbox import SandboxError, best_level
-from autograder.submissions import Handed, read_submission
+from autograder.submissions import Handed, functions_of, read_submission
 
 TRIES = 2  # a submission in whose grading a process of ours died is tried once more
 AHEAD = 2  # submissions in the queue for each process: the coordinator's memory stays flat
@@ -51,7 +51,7 @@ def grade_class(
         raise GradingProblem(str(error)) from None
     todo: list[tuple[str, Path]] = []
     for student, path in found.items():
-        handed = read_submission(student, path, course.names)
+        handed = read_submission(student, path, functions_of(course))
         old = read_result(out, student)
         if (
             old is not None
@@ -105,7 +105,7 @@ def _grade(
 
 def _grade_one(student: str, path: Path) -> Graded:
     grader = pool.grader()
-    handed = read_submission(student, path, grader.course.names)
+    handed = read_submission(student, path, functions_of(grader.course))
     graded = Graded(ungraded(grader.course, grader.components, handed), {})
     for _ in range(TRIES):
         try:

@@ -70,6 +70,10 @@ class Component:
         return self.root / "assignments" / "handouts" / f"{self.name}.md"
 
     @property
+    def notebook(self) -> Path:
+        return self.root / "assignments" / "notebooks" / f"{self.name}.ipynb"
+
+    @property
     def files(self) -> dict[str, Path]:
         """Every file that the component must have, by what it is."""
         return {
@@ -79,6 +83,7 @@ class Component:
             "hidden tests": self.hidden_tests,
             "mutants": self.mutants,
             "handout": self.handout,
+            "notebook": self.notebook,
         }
 
 

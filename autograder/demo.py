@@ -12,10 +12,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.cells import Cell
 from autograder.course import Component, Course
 from autograder.errors import ExitCode, UsageProblem
 from autograder.files import write_whole
 from autograder.grading import Ending, grade_folder
+from autograder.notebooks import nodes, to_text
 from autograder.release import generate, write
 from autograder.results import Result, read_result
 from autograder.stubs import make_stub
@@ -29,45 +31,12 @@ MARK = ".made-by-demo"  # what says that a folder may be emptied
 SLOWEST = 5
 
 NAMES = (
-    "abramov",
-    "afanasyeva",
-    "alekseeva",
-    "baranov",
-    "belov",
-    "bogdanova",
-    "chernov",
-    "davydova",
-    "denisov",
-    "egorov",
-    "fedorova",
-    "gavrilov",
-    "grishina",
-    "ivanov",
-    "kalinina",
-    "kiseleva",
-    "kozlov",
-    "krylova",
-    "lebedev",
-    "makarova",
-    "morozov",
-    "nikitina",
-    "orlov",
-    "osipova",
-    "pavlova",
-    "romanov",
-    "semenova",
-    "sidorov",
-    "sokolova",
-    "stepanov",
-    "tarasova",
-    "titov",
-    "vlasova",
-    "volkov",
-    "vorobyeva",
-    "yakovleva",
-    "zaitsev",
-    "zhukova",
-)
+    "abramov", "afanasyeva", "alekseeva", "baranov", "belov", "bogdanova", "chernov", "davydova",
+    "denisov", "egorov", "fedorova", "gavrilov", "grishina", "ivanov", "kalinina", "kiseleva",
+    "kozlov", "krylova", "lebedev", "makarova", "morozov", "nikitina", "orlov", "osipova",
+    "pavlova", "romanov", "semenova", "sidorov", "sokolova", "stepanov", "tarasova", "titov",
+    "vlasova", "volkov", "vorobyeva", "yakovleva", "zaitsev", "zhukova",
+)  # fmt: skip
 
 # Appended to a right solution; FIRST stands for the component's first function.
 ENDLESS = """
@@ -189,7 +158,11 @@ def make_class(course: Course) -> Iterator[Made]:
     yield Made(next(names), "a syntax error", unparsable)
     yield Made("Ёлкина Дарья", "right, and a name that is not ASCII", package(1))
     yield Made(next(names), "an empty folder", {})
-    yield Made(next(names), "right, in a zip", package(2), zipped=True)
+    sheets = {
+        f"notebooks/{Path(path).stem}.ipynb": to_text(nodes([Cell("stub", text)]), {})
+        for path, text in package(2).items()
+    }
+    yield Made(next(names), "right, notebooks in a zip", sheets, zipped=True)
     bare = {Path(path).name: text for path, text in package(3).items()}
     yield Made("Þórir-zip", "right, bare files in a zip", bare, zipped=True)
 

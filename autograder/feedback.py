@@ -11,8 +11,8 @@ import jinja2
 from markupsafe import Markup, escape
 
 from autograder.files import write_whole
-from autograder.results import Result
-from shared.messages import Message, message, render, with_titles
+from autograder.results import Result, sentence
+from shared.messages import message, render
 
 TEMPLATES = Path(__file__).parent / "templates"
 SIGNS = {"passed": "✓", "failed": "✗", "skipped": "–", "error": "!", "internal": "?"}
@@ -38,9 +38,7 @@ def page(result: Result, suite: Mapping[str, Any], lang: str = "en") -> str:
         return render(message(id, **values), lang)
 
     def text(data: Mapping[str, Any], component: str = "") -> str:
-        tests = suite["components"].get(component, {}).get("tests", {})
-        titles = {test: about["title"] for test, about in tests.items()}
-        return render(with_titles(Message.from_json(data), titles), lang)
+        return sentence(data, suite, component, lang)
 
     return _template().render(
         result=result, suite=suite, say=say, text=text, signs=SIGNS, lang=lang

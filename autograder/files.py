@@ -1,12 +1,11 @@
-"""Write files whole or not at all."""
+"""Write files whole or not at all, and say so in a line when they cannot be written."""
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
 from autograder.errors import UsageProblem
+from shared import files
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
@@ -17,25 +16,12 @@ def write_whole(path: Path, content: str | bytes) -> None:
     UsageProblem
         When the place cannot be written or the disk is full; the old content is then still there.
     """
-    data = content.encode("utf-8") if isinstance(content, str) else content
-    temporary = ""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-        temporary = ""
+        files.write_whole(path, content)
     except OSError as error:
         raise UsageProblem(
             f"cannot write {path}: {error.strerror}; nothing there was changed"
         ) from None
-    finally:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
 
 
 def write_changed(path: Path, content: str) -> bool:

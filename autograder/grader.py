@@ -27,7 +27,7 @@ from autograder.sandbox import Limits, Sandbox, SandboxError
 from autograder.submissions import Handed
 from autograder.variants import read_variants
 from shared.local import LocalBackend
-from shared.messages import redact
+from shared.messages import Message, redact
 from shared.signatures import Signature, read_signatures
 from shared.verdicts import Outcome
 
@@ -150,7 +150,8 @@ class Grader:
         if only is None and not stop_at_first:
             self._remember(component, handed, outcomes)
         words = frozenset(re.findall(r"\w+", handed.files.get(path, ""))) | KNOWN_TYPES
-        return [_shown(o, words) if o.hidden else o for o in outcomes]
+        outcomes = [_shown(o, words) if o.hidden else o for o in outcomes]
+        return [_placed(o, handed, handed.broken.get(path)) for o in outcomes]
 
     def lent(self, component: Component, handed: Handed) -> list[str]:
         """The released components that `component` stands on and that fail their own tests."""
@@ -245,6 +246,13 @@ def fault(outcome: Outcome) -> str:
     lines = [line.strip() for line in outcome.traceback.strip().splitlines()]
     frames = [line for line in lines if line.startswith("File ")]
     return ", ".join([*frames[-1:], *lines[-1:]]) or "no reason was given"
+
+
+def _placed(outcome: Outcome, handed: Handed, broken: Message | None) -> Outcome:
+    """Why a file could not be read, and where a notebook has the line that a message names."""
+    if broken is not None and outcome.verdict == "error":
+        return replace(outcome, messages=(broken,))
+    return replace(outcome, messages=tuple(handed.placed(m) for m in outcome.messages))
 
 
 def _shown(outcome: Outcome, words: frozenset[str]) -> Outcome:

@@ -16,8 +16,8 @@ from autograder.classrun import Graded, grade_class
 from autograder.course import Component, Course
 from autograder.feedback import write_page
 from autograder.files import write_whole
+from autograder.layouts import find_submissions
 from autograder.results import Result, describe_suite, grades_csv, read_result, write_result
-from autograder.submissions import find_submissions
 from autograder.suite import collect, files_of
 from shared.messages import Message, render
 

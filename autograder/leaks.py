@@ -2,18 +2,20 @@
 
 Code is compared as syntax trees with the names of variables taken out, so that renaming hides
 nothing: a run of three statements of a solution region or of a right variant, or one heavy
-statement of either, must not appear in `assignments/` or `shared/`.
+statement of either, must not appear in `assignments/` or `shared/`, nor in a release that is made
+of them.
 """
 
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
-from autograder.course import Component, Course
+from autograder.course import Component, Course, secret
 from autograder.stubs import find_regions
 from autograder.variants import read_variants
 
@@ -38,42 +40,80 @@ class Leak:
 
 def find_leaks(course: Course, components: Iterable[Component]) -> list[Leak]:
     """Every leak of the components' secrets into `assignments/` and `shared/`."""
-    components = list(components)
+    return find_leaks_in(components, _shown_files(course.root))
+
+
+def find_leaks_in(
+    components: Iterable[Component], files: Iterable[tuple[str, bytes]]
+) -> list[Leak]:
+    """Every leak of the components' secrets into files, each a name and its content."""
     secrets: dict[str, str] = {}
-    words: dict[str, str] = {}
+    words = {secret(): "the course's secret"}
     for component in components:
         secrets.update(_secret_code(component))
         words.update(_secret_names(component))
     leaks = []
-    for path in _shown_files(course.root):
-        text = path.read_text(encoding="utf-8", errors="replace")
-        shown = path.relative_to(course.root).as_posix()
+    for shown, content in files:
+        if PurePath(shown).suffix not in TEXT_SUFFIXES:
+            continue
+        text = content.decode("utf-8", errors="replace")
+        readable = _words_of(shown, text)
         for word, what in words.items():
-            found = re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text)
+            found = word in readable and re.search(rf"(?<!\w){re.escape(word)}(?!\w)", readable)
             if found:
-                line = text[: found.start()].count("\n") + 1
+                line = min(readable[: found.start()].count("\n"), text.count("\n")) + 1
                 leaks.append(Leak(shown, line, what))
-        for offset, source in _code_of(path, text):
+        for offset, source in _code_of(shown, text):
             for key, line in _fingerprints(source):
                 if key in secrets:
                     leaks.append(Leak(shown, line + offset, secrets[key]))
     return leaks
 
 
-def _shown_files(root: Path) -> Iterator[Path]:
+def _shown_files(root: Path) -> Iterator[tuple[str, bytes]]:
     for folder in ("assignments", "shared"):
         for path in sorted((root / folder).rglob("*")):
-            if path.is_file() and path.suffix in TEXT_SUFFIXES and "__pycache__" not in path.parts:
-                yield path
+            if path.is_file() and "__pycache__" not in path.parts:
+                yield path.relative_to(root).as_posix(), path.read_bytes()
 
 
-def _code_of(path: Path, text: str) -> Iterator[tuple[int, str]]:
-    """(lines before it, source) of the Python in a file; fenced blocks of a Markdown file."""
-    if path.suffix == ".py":
+def _code_of(file: str, text: str) -> Iterator[tuple[int, str]]:
+    """(lines before it, source) of the Python in a file; fenced blocks of a Markdown file.
+
+    The line of something in a notebook is that of its cell in the file.
+    """
+    suffix = PurePath(file).suffix
+    if suffix == ".py":
         yield 0, text
-    elif path.suffix == ".md":
+    elif suffix == ".md":
         for match in _FENCE.finditer(text):
             yield text[: match.start(1)].count("\n"), match.group(1)
+    elif suffix == ".ipynb":
+        for is_code, source, before in _cells(text):
+            fenced = [source] if is_code else (m.group(1) for m in _FENCE.finditer(source))
+            yield from ((before, part) for part in fenced)
+
+
+def _cells(text: str) -> Iterator[tuple[bool, str, int]]:
+    """(is code, source, lines before its first one) of the cells of a notebook's file."""
+    try:
+        cells = json.loads(text)["cells"]
+    except (ValueError, KeyError, TypeError):
+        return
+    position = 0
+    for cell in cells:
+        source = "".join(cell.get("source", ""))
+        # As JSON writes the cell's first line; a file of one line has all of them on it.
+        first = json.dumps(source.partition("\n")[0], ensure_ascii=False)[1:-1]
+        position = max(text.find(first, position), position)
+        yield cell.get("cell_type") == "code", source, text[:position].count("\n")
+
+
+def _words_of(file: str, text: str) -> str:
+    """What is searched for words: a notebook's cells as they read, under the file as it stands."""
+    if PurePath(file).suffix != ".ipynb":
+        return text
+    return "\n".join([text, *(source for _, source, _ in _cells(text))])
 
 
 def _secret_code(component: Component) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What is generated into `assignments/`: the stubs, and `tests/release.json`."""
+"""What is generated into `assignments/`: stubs, notebooks, and `tests/release.json`."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from pathlib import Path
 
 from autograder.course import Course
 from autograder.files import write_changed
+from autograder.notebooks import make_notebook
 from autograder.stubs import make_stub
 from autograder.suite import collect, files_of
-from shared.release import FILE, FORMAT
+from shared.release import FILE, FORMAT, digest
 from shared.signatures import read_signatures
 from shared.verdicts import TestInfo
+
+GENERATED = ("stub", "notebook")  # among a component's files; the rest is written by hand
 
 
 def generate(course: Course, infos: Sequence[TestInfo] | None = None) -> dict[Path, str]:
@@ -40,6 +43,7 @@ def generate(course: Course, infos: Sequence[TestInfo] | None = None) -> dict[Pa
             source = component.solution.read_text(encoding="utf-8")
             shown = component.solution.relative_to(course.root).as_posix()
             files[component.stub] = make_stub(source, shown)
+            files[component.notebook] = make_notebook(component, infos)
     files[course.root / "assignments" / "tests" / FILE] = _release_json(course, infos)
     return files
 
@@ -67,6 +71,7 @@ def _release_json(course: Course, infos: Sequence[TestInfo]) -> str:
         hidden = [i for i in infos if i.component == component.name and i.hidden]
         components[component.name] = {
             "title": component.title,
+            "stub": digest(make_stub(source, component.solution.name)),
             "hidden_tests": len(hidden),
             "hidden_points": sum(i.points for i in hidden),
             "functions": {

@@ -18,7 +18,7 @@ from typing import Any
 from autograder.course import Component, Course
 from autograder.files import write_whole
 from autograder.submissions import Handed
-from shared.messages import message
+from shared.messages import Message, message, render, with_titles
 from shared.verdicts import Outcome, TestInfo
 
 FORMAT = 1
@@ -61,8 +61,9 @@ def submission_result(
         "points": tidy(sum(c["points"] for c in graded.values())),
         "max_points": tidy(sum(c.points for c in components)),
         "problems": [p.to_json() for p in problems],
+        "notes": [note.to_json() for note in handed.notes],
         "components": dict(graded),
-        "submission": {"hash": handed.digest, "files": sorted(handed.files)},
+        "submission": {"hash": handed.digest, "files": _files(handed)},
         "suite": suite,
         "version": course.version,
         "environment": environment(level),
@@ -100,13 +101,19 @@ def ungraded(course: Course, components: Sequence[Component], handed: Handed) ->
         "points": 0,
         "max_points": tidy(sum(c.points for c in components)),
         "problems": [message("internal").to_json()],
+        "notes": [],
         "components": {},
-        "submission": {"hash": handed.digest, "files": sorted(handed.files)},
+        "submission": {"hash": handed.digest, "files": _files(handed)},
         "suite": course.suite_hash(),
         "version": course.version,
         "environment": {},
         "key": "",
     }
+
+
+def _files(handed: Handed) -> list[str]:
+    origins = handed.origins
+    return sorted(origins[name].file if name in origins else name for name in handed.files)
 
 
 def write_result(folder: Path, result: Result) -> None:
@@ -141,6 +148,15 @@ def describe_suite(course: Course, infos: Sequence[TestInfo]) -> Result:
             for c in course.components
         },
     }
+
+
+def sentence(
+    data: Mapping[str, Any], suite: Mapping[str, Any], component: str = "", lang: str = "en"
+) -> str:
+    """The sentence of a message of a result; a test that it names goes by its title."""
+    tests = suite["components"].get(component, {}).get("tests", {})
+    titles = {test: about["title"] for test, about in tests.items()}
+    return render(with_titles(Message.from_json(data), titles), lang)
 
 
 def grades_csv(results: Iterable[Result], components: Sequence[Component]) -> str:

@@ -1,32 +1,36 @@
-"""Read submissions: a folder or a zip per student, into memory and never unpacked to disk."""
+"""Read one submission: files and notebooks, from a folder or a zip, in memory and never to disk."""
 
 from __future__ import annotations
 
 import hashlib
 import io
 import json
-import stat
+import re
 import tokenize
-import unicodedata
-import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path, PurePosixPath
 
-from autograder.errors import UsageProblem
+from autograder.archives import Raw, Unreadable, read_raw
+from autograder.course import Course
+from autograder.notebook_source import Notebook, Origin, Taken, is_written, read_notebook, take
+from shared.definitions import Piece, needed, read_pieces, same_code
+from shared.merge import is_as_written
 from shared.messages import Message, message
+from shared.signatures import read_signatures
 
-MAX_ENTRIES = 2_000
-MAX_FILE = 1_000_000  # bytes of one source file
-MAX_TOTAL = 20_000_000  # bytes of all that is read of one submission
+FOLDERS = ("nn", "notebooks")  # where files and notebooks may be, beside the top
+RELEASE = re.compile(r"[0-9A-Za-z._+-]{1,64}")
 
 
 @dataclass(frozen=True)
 class Handed:
     """What a student handed in.
 
-    `files` maps ``nn/NAME.py`` to its text. `problem` says why nothing could be read, `broken` why
-    one file could not.
+    `files` maps ``nn/NAME.py`` to its text, which a notebook may stand behind: then `origins` says
+    where its lines come from. `problem` says why nothing could be read, `broken` why one file could
+    not, `notes` what was taken of what.
     """
 
     student: str
@@ -35,184 +39,241 @@ class Handed:
     problem: Message | None = None
     release: str = ""  # the suite hash of the release that it came from, where it holds one
     digest: str = ""
+    origins: Mapping[str, Origin] = field(default_factory=dict)
+    notes: tuple[Message, ...] = ()
+
+    def placed(self, said: Message) -> Message:
+        """A message on a file that came from a notebook, as one on the notebook and its cell."""
+        origin = self.origins.get(str(said.values.get("file")))
+        if origin is None:
+            return said
+        line = said.values.get("line")
+        place = origin.place(line) if isinstance(line, int) else None
+        values = {**said.values, "file": origin.file}
+        if place is not None:
+            values.update(file=place[0], line=place[1])
+        return Message(said.id, values)
 
 
-class _Unreadable(Exception):
-    def __init__(self, problem: Message) -> None:
-        super().__init__(problem.id)
-        self.problem = problem
+Functions = Mapping[str, Collection[str]]
 
 
-def find_submissions(folder: Path) -> dict[str, Path]:
-    """Student name to the folder or the zip, by name.
+def functions_of(course: Course) -> Functions:
+    """Each component, and the functions and classes that it asks for."""
+    return _functions(tuple((c.name, c.solution) for c in course.components))
 
-    Raises
-    ------
-    UsageProblem
-        When there is no such folder, nothing in it, or two submissions of one student.
-    """
-    if not folder.exists():
-        raise UsageProblem(f"{folder} does not exist: name the folder that holds the submissions")
-    if not folder.is_dir():
-        raise UsageProblem(f"{folder} is a file: name the folder that holds the submissions")
-    if (folder / "nn").is_dir():
-        raise UsageProblem(
-            f"{folder} is one submission itself (it holds nn/): name the folder above it"
-        )
-    found: dict[str, Path] = {}
-    for path in sorted(folder.iterdir()):
-        if path.name.startswith((".", "__MACOSX")):
-            continue
-        if path.is_dir():
-            student = path.name
-        elif path.suffix.lower() == ".zip":
-            student = path.stem
-        else:
-            continue
-        student = unicodedata.normalize("NFC", student)
-        if student in found:
-            raise UsageProblem(
-                f"{student} handed in twice, {found[student].name} and {path.name}: keep one"
-            )
-        found[student] = path
-    if not found:
-        raise UsageProblem(
-            f"{folder} holds no submission: one folder or one .zip per student is expected in it"
-        )
+
+@cache
+def _functions(solutions: tuple[tuple[str, Path], ...]) -> Functions:
+    found = {}
+    for name, path in solutions:
+        source = path.read_text(encoding="utf-8") if path.exists() else ""
+        found[name] = frozenset(f.partition(".")[0] for f in read_signatures(source))
     return found
 
 
-def read_submission(student: str, path: Path, components: Iterable[str]) -> Handed:
-    """Read one submission; whatever is wrong with it becomes part of what is returned."""
-    names = tuple(components)
+def read_submission(student: str, path: Path, functions: Functions) -> Handed:
+    """Read one submission; whatever is wrong with it becomes part of what is returned.
+
+    Parameters
+    ----------
+    student : str
+    path : Path
+        A folder or a zip.
+    functions : mapping
+        Each component of the course, and the names of its functions and classes.
+    """
     try:
-        raw = _from_zip(path) if path.is_file() else _from_folder(path)
-        placed, release = _place(raw, names)
-    except _Unreadable as error:
+        raw = read_raw(path)
+        notebooks = _notebooks(raw, functions)
+        bases = _bases(raw, notebooks, functions)
+        placed, release = _place(raw, bases, functions)
+    except Unreadable as error:
         return Handed(student, problem=error.problem, digest=_digest_of(path))
     files: dict[str, str] = {}
     broken: dict[str, Message] = {}
     digest = hashlib.sha256()
     for name, content in sorted(placed.items()):
-        digest.update(f"{name}\0{len(content)}\0".encode())
-        digest.update(content)
+        _add(digest, name, content)
         try:
             files[name] = _text(content)
-        except (SyntaxError, UnicodeDecodeError, ValueError):
+        except (SyntaxError, LookupError, ValueError):
+            # LookupError: a codec that Python has and that gives no text ("coding: rot13").
             broken[name] = message("not-text", file=name)
-    return Handed(student, files, broken, release=release, digest=digest.hexdigest()[:16])
+    origins: dict[str, Origin] = {}
+    notes: list[Message] = []
+    for component, found in _by_component(notebooks, bases).items():
+        choice = _choose(component, files, broken, found, functions[component])
+        target = f"nn/{component}.py"
+        for notebook in found:
+            _add(digest, notebook.file, repr((notebook.cells, notebook.problem)).encode())
+        notes += choice.notes
+        if choice.problem is not None:
+            broken[target] = choice.problem
+            files.pop(target, None)
+        elif choice.taken is not None:
+            broken.pop(target, None)
+            files[target], origins[target] = choice.taken.text, choice.taken.origin
+    return Handed(
+        student,
+        files,
+        broken,
+        release=release,
+        digest=digest.hexdigest()[:16],
+        origins=origins,
+        notes=tuple(notes),
+    )
 
 
-def _place(raw: Mapping[str, bytes], components: tuple[str, ...]) -> tuple[dict[str, bytes], str]:
-    """Find `nn/` or the bare files, at the top or under one folder that wraps everything."""
-    base = _base(raw, components)
-    placed: dict[str, bytes] = {}
-    origin: dict[str, str] = {}
+@dataclass(frozen=True)
+class _Choice:
+    """Which copy of a component is graded: the notebook `taken`, else the file."""
+
+    taken: Taken | None = None
+    notes: tuple[Message, ...] = ()
+    problem: Message | None = None
+
+
+def _choose(
+    component: str,
+    files: Mapping[str, str],
+    broken: Mapping[str, Message],
+    notebooks: Sequence[Notebook],
+    functions: Collection[str],
+) -> _Choice:
+    """Choose between a component's file and its notebooks.
+
+    A copy in which nothing is written does not count. A file that the notebook wrote is the
+    notebook's, also when it has gone on since. Of two others that differ none is chosen.
+    """
+    file = f"nn/{component}.py"
+    own = _reduced(files.get(file), functions)
+    written = file in broken or (file in files and (own is None or is_written(own, functions)))
+    problems = tuple(n.problem for n in notebooks if n.problem is not None)
+    copies = [take(n, functions) for n in notebooks if n.problem is None]
+    filled = [c for c in copies if is_written(c.pieces, functions)]
+    for other in filled[1:]:
+        if not same_code(filled[0].pieces, other.pieces):
+            both = message("two-copies", first=filled[0].file, second=other.file)
+            return _Choice(problem=both)
+    if filled:
+        chosen = filled[0]
+        equal = own is not None and same_code(own, chosen.pieces)
+        if written and equal:
+            return _Choice(notes=problems)
+        if written and not is_as_written(files.get(file, "")):
+            return _Choice(problem=message("two-copies", first=file, second=chosen.file))
+        newer = (message("notebook-newer", file=file, notebook=chosen.file),) if written else ()
+        return _Choice(chosen, (*chosen.notes, *newer, *problems))
+    if file in files or file in broken:
+        return _Choice(notes=problems)
+    with_functions = [c for c in copies if c.text]
+    if with_functions:
+        return _Choice(with_functions[0], (*with_functions[0].notes, *problems))
+    if problems:
+        return _Choice(problem=problems[0])
+    empty = message("notebook-empty", file=copies[0].file, component=component)
+    return _Choice(problem=empty, notes=copies[0].notes)
+
+
+def _reduced(source: str | None, functions: Collection[str]) -> list[Piece] | None:
+    """What a file holds of a component, as a notebook's cells are read; None where it cannot be."""
+    try:
+        return None if source is None else needed(read_pieces(source), functions)
+    except SyntaxError:
+        return None
+
+
+def _notebooks(raw: Raw, functions: Functions) -> dict[str, tuple[str, Notebook]]:
+    """The component and the content of each notebook: by its name, else by what it says."""
+    found = {}
     for name, content in raw.items():
         path = PurePosixPath(name)
-        if not path.is_relative_to(base) or path.suffix != ".py":
-            continue
-        inside = path.relative_to(base)
-        if inside.parts[0] == "nn":
-            target = inside.as_posix()
-        elif len(inside.parts) == 1 and inside.stem in components:
-            target = f"nn/{inside.name}"
+        if path.suffix != ".ipynb" or any(part.startswith(".") for part in path.parts):
+            continue  # such as .ipynb_checkpoints
+        if content is None:
+            notebook = Notebook(name, problem=message("notebook-large", file=name))
         else:
-            continue
-        if target in placed and placed[target] != content:
-            raise _Unreadable(message("two-copies", first=origin[target], second=name))
-        placed[target], origin[target] = content, name
-    return placed, _release_of(raw.get((base / "tests" / "release.json").as_posix(), b""))
+            notebook = read_notebook(name, content)
+        component = path.stem if path.stem in functions else notebook.component
+        if component in functions:
+            found[name] = component, notebook
+    return found
 
 
-def _base(raw: Mapping[str, bytes], components: tuple[str, ...]) -> PurePosixPath:
-    candidates = set()
+def _by_component(
+    notebooks: Mapping[str, tuple[str, Notebook]], bases: Sequence[PurePosixPath]
+) -> dict[str, list[Notebook]]:
+    found: dict[str, list[Notebook]] = {}
+    for name, (component, notebook) in notebooks.items():
+        if _base_of(name) in bases:
+            found.setdefault(component, []).append(notebook)
+    return found
+
+
+def _place(
+    raw: Raw, bases: Sequence[PurePosixPath], functions: Functions
+) -> tuple[dict[str, bytes], str]:
+    """The files of the package `nn` by their path in it, and the release that they came from."""
+    placed: dict[str, bytes] = {}
+    origin: dict[str, str] = {}
+    release = ""
+    for base in bases:
+        release = release or _release_of(raw.get((base / "tests" / "release.json").as_posix()))
+        for name, content in raw.items():
+            path = PurePosixPath(name)
+            if not path.is_relative_to(base) or path.suffix != ".py" or content is None:
+                continue
+            inside = path.relative_to(base)
+            if inside.parts[0] == "nn":
+                target = inside.as_posix()
+            elif len(inside.parts) == 1 and inside.stem in functions:
+                target = f"nn/{inside.name}"
+            else:
+                continue
+            if target in placed and placed[target] != content:
+                raise Unreadable(message("two-copies", first=origin[target], second=name))
+            placed[target], origin[target] = content, name
+    return placed, release
+
+
+def _base_of(name: str) -> PurePosixPath:
+    parent = PurePosixPath(name).parent
+    return parent.parent if parent.name in FOLDERS else parent
+
+
+def _bases(
+    raw: Raw, notebooks: Mapping[str, tuple[str, Notebook]], functions: Functions
+) -> list[PurePosixPath]:
+    """The folders that hold `nn/`, notebooks or bare files: the top, or what wraps everything.
+
+    Several folders side by side, such as one for each assignment, must not hold the same component.
+    """
+    held: dict[PurePosixPath, set[str]] = {}
     for name in raw:
         path = PurePosixPath(name)
-        if path.suffix == ".py" and path.stem in components:
-            parent = path.parent
-            candidates.add(parent.parent if parent.name == "nn" else parent)
-    if not candidates:
-        return PurePosixPath(".")
-    depth = min(len(c.parts) for c in candidates)
-    shallowest = sorted(str(c) for c in candidates if len(c.parts) == depth)
-    if len(shallowest) > 1:
-        raise _Unreadable(message("two-copies", first=shallowest[0], second=shallowest[1]))
-    return PurePosixPath(shallowest[0])
+        if path.suffix == ".py" and path.stem in functions:
+            held.setdefault(_base_of(name), set()).add(path.stem)
+        elif name in notebooks:
+            held.setdefault(_base_of(name), set()).add(notebooks[name][0])
+    if not held:
+        return [PurePosixPath(".")]
+    depth = min(len(base.parts) for base in held)
+    bases = sorted((base for base in held if len(base.parts) == depth), key=str)
+    for number, base in enumerate(bases):
+        for other in bases[:number]:
+            if held[base] & held[other]:
+                raise Unreadable(message("two-copies", first=str(other), second=str(base)))
+    return bases
 
 
-def _release_of(content: bytes) -> str:
+def _release_of(content: bytes | None) -> str:
     try:
-        return str(json.loads(content)["suite"])[:64] if content else ""
-    except (ValueError, KeyError, TypeError):
+        suite = json.loads(content)["suite"] if content else ""
+    except (ValueError, KeyError, TypeError, RecursionError):
         return ""
-
-
-def _from_folder(folder: Path) -> dict[str, bytes]:
-    raw: dict[str, bytes] = {}
-    total = 0
-    for number, path in enumerate(sorted(folder.rglob("*"))):
-        if number > MAX_ENTRIES:
-            raise _Unreadable(message("too-many-files", most=MAX_ENTRIES))
-        # A link could name any file of the grader's machine.
-        if path.is_symlink() or any(p.is_symlink() for p in path.parents if p != folder):
-            continue
-        if path.suffix not in (".py", ".json") or not path.is_file():
-            continue
-        size = path.stat().st_size
-        total += size
-        name = unicodedata.normalize("NFC", path.relative_to(folder).as_posix())
-        if size > MAX_FILE or total > MAX_TOTAL:
-            if path.suffix == ".py":
-                raise _Unreadable(message("too-large", file=name, most=MAX_FILE))
-            continue
-        raw[name] = path.read_bytes()
-    return raw
-
-
-def _from_zip(path: Path) -> dict[str, bytes]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return _read_archive(archive)
-    except (zipfile.BadZipFile, OSError, EOFError, RuntimeError, NotImplementedError, ValueError):
-        # zipfile raises all of these for archives that are cut, encrypted or lie about themselves.
-        raise _Unreadable(message("bad-zip", file=path.name)) from None
-
-
-def _read_archive(archive: zipfile.ZipFile) -> dict[str, bytes]:
-    entries = archive.infolist()
-    if len(entries) > MAX_ENTRIES:
-        raise _Unreadable(message("too-many-files", most=MAX_ENTRIES))
-    raw: dict[str, bytes] = {}
-    total = 0
-    for entry in entries:
-        name = unicodedata.normalize("NFC", entry.filename)
-        parts = PurePosixPath(name).parts
-        if (
-            name.startswith(("/", "\\"))
-            or "\\" in name
-            or ".." in parts
-            or ":" in name
-            or any(unicodedata.category(c) in ("Cc", "Cf") for c in name)
-        ):
-            raise _Unreadable(message("unsafe-zip", file=_visible(name)))
-        kind = stat.S_IFMT(entry.external_attr >> 16)
-        if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-            raise _Unreadable(message("unsafe-zip", file=_visible(name)))
-        if entry.is_dir() or parts[0] == "__MACOSX" or not name.endswith((".py", ".json")):
-            continue
-        if name in raw:
-            raise _Unreadable(message("two-copies", first=name, second=name))
-        # Other methods can unpack a kilobyte into a gigabyte before the size is seen.
-        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise _Unreadable(message("bad-zip", file=_visible(name)))
-        with archive.open(entry) as file:
-            content = file.read(MAX_FILE + 1)
-        total += len(content)
-        if len(content) > MAX_FILE or total > MAX_TOTAL:
-            raise _Unreadable(message("too-large", file=_visible(name), most=MAX_FILE))
-        raw[name] = content
-    return raw
+    # It stands in the result and on the page: the hash that it should be, or nothing.
+    return suite if isinstance(suite, str) and RELEASE.fullmatch(suite) else ""
 
 
 def _text(content: bytes) -> str:
@@ -223,8 +284,9 @@ def _text(content: bytes) -> str:
     return text
 
 
-def _visible(name: str) -> str:
-    return "".join(c if c.isprintable() else "�" for c in name)[:100]
+def _add(digest: hashlib._Hash, name: str, content: bytes) -> None:
+    digest.update(f"{name}\0{len(content)}\0".encode())
+    digest.update(content)
 
 
 def _digest_of(path: Path) -> str:

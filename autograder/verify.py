@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from autograder.course import Component, Course
 from autograder.errors import CourseProblem, KitError
 from autograder.leaks import find_leaks
-from autograder.release import generate, out_of_date
+from autograder.release import GENERATED, generate, out_of_date
 from autograder.results import tidy
 from autograder.scaffold import LEFT
 from autograder.stubs import find_regions, make_stub
@@ -78,6 +78,7 @@ def _unowned(course: Course) -> Iterator[Line]:
     owned = {
         "solutions/nn": {f"{n}.py" for n in names} | OWN_PACKAGE_FILES,
         "assignments/nn": {f"{n}.py" for n in names} | OWN_PACKAGE_FILES,
+        "assignments/notebooks": {f"{n}.ipynb" for n in names},
         "assignments/tests": {f"test_{n}.py" for n in names} | {"release.json"},
         "assignments/handouts": {f"{n}{s}" for n in names for s in (".md", ".ru.md")}
         | {"glossary.md"},
@@ -101,7 +102,7 @@ def _unowned(course: Course) -> Iterator[Line]:
 
 
 def _written(component: Component) -> list[tuple[str, Path]]:
-    return [(what, path) for what, path in component.files.items() if what != "stub"]
+    return [(what, path) for what, path in component.files.items() if what not in GENERATED]
 
 
 def _sources(course: Course, components: Sequence[Component]) -> Iterator[Line]:
@@ -129,7 +130,7 @@ def _sources(course: Course, components: Sequence[Component]) -> Iterator[Line]:
                 fault=True,
             )
         for what, path in component.files.items():
-            if path.exists() and what != "stub":
+            if path.exists() and what not in GENERATED:
                 yield from _left(_shown(path, course), path.read_text(encoding="utf-8"))
         if not variants.wrong or not variants.right:
             yield Line(

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from shared.gradcheck import check_gradient as check_gradient
     from shared.gradcheck import numerical_gradient as numerical_gradient
     from shared.marks import points as points
+    from shared.notebook import check as check
+    from shared.notebook import figures as figures
     from shared.runtime import Load as Load
     from shared.runtime import check_runtime as check_runtime
     from shared.student import Student as Student
@@ -34,6 +36,7 @@ _HOMES = {
     "CheckFailed": "errors",
     "Load": "runtime",
     "Student": "student",
+    "check": "notebook",
     "check_array": "compare",
     "check_close": "compare",
     "check_gradient": "gradcheck",
@@ -42,6 +45,7 @@ _HOMES = {
     "check_silent": "student",
     "check_unchanged": "student",
     "check_vectorised": "vectorised",
+    "figures": "notebook",
     "numerical_gradient": "gradcheck",
     "points": "marks",
 }

@@ -146,16 +146,17 @@ class LocalBackend:
 @contextmanager
 def _modules_of_nn(own: dict[str, ModuleType]) -> Iterator[None]:
     """Let `nn` be the modules of `own` inside the block, and keep there what it imports."""
-    aside = _taken_modules_of_nn()
+    aside = forget_nn()
     sys.modules.update(own)
     try:
         yield
     finally:
-        own.update(_taken_modules_of_nn())
+        own.update(forget_nn())
         sys.modules.update(aside)
 
 
-def _taken_modules_of_nn() -> dict[str, ModuleType]:
+def forget_nn() -> dict[str, ModuleType]:
+    """Take `nn` and its modules out of those that are loaded; what was taken."""
     names = [name for name in sys.modules if name.split(".")[0] == "nn"]
     return {name: sys.modules.pop(name) for name in names}
 

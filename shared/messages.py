@@ -109,11 +109,36 @@ ENGLISH: dict[str, str] = {
     "not-text": "{file} is not a text file of Python (UTF-8).",
     "two-copies": "There are two copies, {first} and {second}: hand in one.",
     "bad-zip": "{file} cannot be unpacked: make the zip anew and hand it in again.",
+    "unreadable": "{file} cannot be read: hand in the folder nn alone, as ordinary files.",
     "unsafe-zip": "The zip holds {file}, which no assignment needs: make the zip anew.",
     "too-many-files": "There are over {most} files: hand in the folder nn alone.",
     "too-large": "{file} is too large (over {most} bytes): hand in the folder nn alone.",
     "other-release": (
         "This was made from release {theirs}, and the tests are of {ours}: get the new one."
+    ),
+    # Notebooks that were handed in.
+    "notebook-json": (
+        "{file} is no notebook that can be read: open it in Jupyter, save it, and hand it in again."
+    ),
+    "notebook-format": (
+        "{file} is a notebook of format {format}, and {expected} was expected: open it in Jupyter, "
+        "save it, and hand it in again."
+    ),
+    "notebook-large": "{file} is too large: clear its outputs, save it, and hand it in again.",
+    "notebook-code": "{file} holds too much code (over {most} characters).",
+    "notebook-empty": "{file} holds none of the functions of `{component}`.",
+    "notebook-syntax": (
+        "Cell {cell} of {file} is no Python (line {line}): nothing was taken from it."
+    ),
+    "notebook-taken": (
+        "{file} was read as if run from top to bottom. Graded are {names}; cells are counted from "
+        "the top, text cells too."
+    ),
+    "notebook-twice": (
+        "`{function}` is defined in the cells {cells} of {file}: the one in cell {cell} was graded."
+    ),
+    "notebook-newer": (
+        "{file} was written by {notebook}, which has gone on since: the notebook was graded."
     ),
     # Vectorisation and time.
     "loop": (
@@ -145,6 +170,34 @@ ENGLISH: dict[str, str] = {
     "note-needs-component": "`{component}` does not work yet",
     "note-slow": "slow: `{function}`",
     "note-needs-look": "the counting of `{function}` was disturbed",
+    # A check cell of a notebook.
+    "cell-wrote": "{file} was written from this notebook.",
+    "cell-not-run": "`{function}` is not defined yet: run its cell, then this one again.",
+    "cell-kept": (
+        "The cell of `{function}` is still empty here. {file} has the function, and that was kept "
+        "and tested."
+    ),
+    "cell-edited": (
+        "{file} was edited by hand, and this notebook has another {names}. Nothing was written. "
+        "Copy what you want to keep into the notebook and run its cell, or delete {names} from "
+        "{file}; then run this cell again."
+    ),
+    "cell-no-python": (
+        "{file} is no Python (line {line}). Nothing was written: mend it or delete it, then run "
+        "this cell again."
+    ),
+    "cell-no-write": "{file} cannot be written ({reason}); what was there is still there.",
+    "cell-nowhere": (
+        "There is no assignment in or above {folder}: keep the notebook in the folder `notebooks` "
+        "of what you unpacked, beside `nn` and `tests`."
+    ),
+    "cell-component": "There is no component `{component}`. There are: {known}.",
+    "cell-function": "`{component}` has no function `{function}`. It has: {known}.",
+    "cell-no-kernel": "`check` is for notebooks. Here, run: pytest tests/test_{component}.py",
+    "cell-failed": (
+        "The check itself failed ({type}: {text}). This is not your mistake: please tell the staff."
+    ),
+    "no-figure": "A figure could not be drawn with your functions. {type}: {text}",
     # Verdicts and the closing table.
     "verdict-passed": "passed",
     "verdict-failed": "failed",
@@ -153,10 +206,12 @@ ENGLISH: dict[str, str] = {
     "verdict-internal": "internal",
     "table-points": "points",
     "table-total": "Points of the local tests",
+    "table-part": "Points of the tests of `{function}`",
     "table-hidden": "{tests} hidden tests worth {points} points run at grading.",
     "table-all-passed": "All local tests pass. The hidden ones look at the same functions harder.",
     "heading-call": "called",
     "heading-hint": "hint",
+    "heading-printed": "your code printed",
     "heading-again": "run only this",
     # The feedback page.
     "page-hidden": "hidden",
@@ -164,6 +219,10 @@ ENGLISH: dict[str, str] = {
         "This submission has not been graded yet: the grader failed. No points were taken."
     ),
     "page-footer": "Version {version} of the course, tests {suite}.",
+    "older-release": (
+        "tests/release.json is of release {version}, which has no `{component}`: unpack the newest "
+        "zip once more, after the others."
+    ),
     "no-component": (
         "There is no `nn` package beside `tests`. Run pytest in the folder that holds both."
     ),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from shared.errors import CheckFailed
+from shared.messages import message
 from shared.signatures import Signature
 
 FILE = "release.json"
@@ -18,8 +21,8 @@ FORMAT = 1
 class Release:
     """Version and suite hash of a release, and the signatures of its functions.
 
-    `components` maps a name to its title, its functions' signatures, and the number and the points
-    of its hidden tests.
+    `components` maps a name to its title, its functions' signatures, the digest of its stub, and
+    the number and the points of its hidden tests.
     """
 
     version: str
@@ -27,7 +30,15 @@ class Release:
     components: Mapping[str, Mapping[str, Any]]
 
     def signatures(self, component: str) -> dict[str, Signature]:
-        """The functions of a component."""
+        """The functions of a component.
+
+        Raises
+        ------
+        CheckFailed
+            When the release does not know it.
+        """
+        if component not in self.components:
+            raise CheckFailed(message("older-release", component=component, version=self.version))
         functions = self.components[component]["functions"]
         return {name: Signature.from_json(name, data) for name, data in functions.items()}
 
@@ -48,3 +59,8 @@ def find_release(folder: Path) -> Release:
             f"{path} is missing: unpack the assignment's zip anew beside your work"
         ) from None
     return Release(data["version"], data["suite"], data["components"])
+
+
+def digest(text: str) -> str:
+    """What tells whether a stub is still as it was released."""
+    return hashlib.sha256(text.replace("\r\n", "\n").encode()).hexdigest()[:16]

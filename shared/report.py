@@ -3,19 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from shared.messages import ENGLISH, Message, message, render, with_titles
 from shared.release import Release
 from shared.verdicts import Outcome, TestInfo
 
-if TYPE_CHECKING:
-    import pytest
-
 COLOURS = {"passed": "green", "failed": "red", "error": "red", "skipped": "yellow"}
 
 
-def failure_text(outcome: Outcome, info: TestInfo, again: str) -> str:
+class Screen(Protocol):
+    """What the table is written to: pytest's terminal, or a notebook's cell."""
+
+    def ensure_newline(self) -> None: ...
+
+    def section(self, title: str, sep: str = "=", **markup: bool) -> None: ...
+
+    def write(self, content: str, **markup: bool) -> None: ...
+
+    def write_line(self, line: str, **markup: bool) -> None: ...
+
+
+class CellScreen:
+    """A cell of a notebook, which shows colours where they stand as codes in the text."""
+
+    CODES: Mapping[str, str] = {"green": "32", "red": "31", "yellow": "33", "bold": "1"}
+
+    def ensure_newline(self) -> None:
+        pass
+
+    def section(self, title: str, sep: str = "-", **markup: bool) -> None:
+        self.write_line(title, bold=True)
+
+    def write(self, content: str, **markup: bool) -> None:
+        codes = ";".join(self.CODES[name] for name, on in markup.items() if on)
+        print(f"\x1b[{codes}m{content}\x1b[0m" if codes else content, end="")
+
+    def write_line(self, line: str, **markup: bool) -> None:
+        self.write(line, **markup)
+        print()
+
+
+def failure_text(outcome: Outcome, info: TestInfo, again: str = "") -> str:
     """One failure: the property, the call, the finding, the likely mistake, the hint."""
     worth = f"0/{_number(info.points)} {_word('table-points')}"
     lines = [f"{info.title}  ({worth})", ""]
@@ -25,23 +54,29 @@ def failure_text(outcome: Outcome, info: TestInfo, again: str) -> str:
     if outcome.traceback:
         lines += ["", *(f"  {line}" for line in outcome.traceback.rstrip().splitlines()), ""]
     lines.append(f"  {_word('heading-hint')}: {info.hint}")
-    lines.append(f"  {_word('heading-again')}: {again}")
+    if again:
+        lines.append(f"  {_word('heading-again')}: {again}")
     return "\n".join(lines)
 
 
 def write_table(
-    terminal: pytest.TerminalReporter,
+    terminal: Screen,
     outcomes: Sequence[Outcome],
     infos: Mapping[tuple[str, str], TestInfo],
     release: Release | None,
+    function: str = "",
 ) -> None:
-    """The closing table: a line for each test, the points, and what runs only at grading."""
+    """The closing table: a line for each test, the points, and what runs only at grading.
+
+    With a `function` the table is of its tests alone, and says nothing of the whole.
+    """
     for component in dict.fromkeys(o.component for o in outcomes):
         mine = [o for o in outcomes if o.component == component]
-        about = release.components[component] if release else {}
+        about = release.components.get(component, {}) if release and not function else {}
         titles = {test: i.title for (name, test), i in infos.items() if name == component}
         terminal.ensure_newline()
-        terminal.section(about.get("title", component), sep="-")
+        if not function:
+            terminal.section(about.get("title", component), sep="-")
         for outcome in mine:
             word = _word(f"verdict-{outcome.verdict}")
             points = f"{_number(outcome.points)}/{_number(outcome.max_points)}"
@@ -49,7 +84,8 @@ def write_table(
             terminal.write(f" {points:>9}  {titles[outcome.test]}{_note(outcome, titles)}\n")
         earned, most = sum(o.points for o in mine), sum(o.max_points for o in mine)
         total = f"{_number(earned)}/{_number(most)}"
-        terminal.write_line(f"{_word('table-total')}: {total}.", bold=True)
+        heading = message("table-part", function=function) if function else message("table-total")
+        terminal.write_line(f"{render(heading)}: {total}.", bold=True)
         if about.get("hidden_tests"):
             if all(o.verdict == "passed" for o in mine):
                 terminal.write_line(_word("table-all-passed"))

@@ -49,6 +49,8 @@ class Student:
         The student's file, as messages name it.
     notes : Notes, optional
         Shared with the metered twin.
+    meddles : bool
+        Its text names what the counting of Python work can be disturbed with.
     """
 
     def __init__(
@@ -58,7 +60,9 @@ class Student:
         *,
         file: str,
         notes: Notes | None = None,
+        meddles: bool = False,
     ) -> None:
+        self.meddles = meddles
         self._backend = backend
         self._signatures = signatures
         self._file = file

@@ -80,7 +80,8 @@ def check_vectorised(
         )
     if _holds_objects([c.objects for c in counts], n):
         raise CheckFailed(message("objects", function=name, axis=axis))
-    if not all(c.intact for c in counts):
+    # A counter that was put back in its place looks untouched; the submission's text tells more.
+    if student.meddles or not all(c.intact for c in counts):
         student.notes.flag(message("needs-look", function=name))
 
 

@@ -1,12 +1,12 @@
-"""A student's folder, made of `assignments/` and `shared/` alone, and what pytest prints there."""
+"""A student's folder, unpacked from the bundle, and what pytest prints there."""
 
 from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -22,12 +22,11 @@ def linear_forward(x, w, b):
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(released: Path, tmp_path: Path) -> Path:
     """An unpacked bundle, in a folder whose name is not ASCII."""
     student = tmp_path / "Ёлкина ML"
-    ignore = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "assignments", student, ignore=ignore)
-    shutil.copytree(ROOT / "shared", student / "shared", ignore=ignore)
+    with zipfile.ZipFile(released / "bundle" / "whole-course.zip") as archive:
+        archive.extractall(student)
     return student
 
 
@@ -114,7 +113,10 @@ def test_the_folder_needs_nothing_of_the_staff(folder):
     )
     assert not re.search(r"^\s*(from|import) (autograder|solutions)\b", text, re.M)
     names = {p.name for p in folder.iterdir()}
-    assert {"nn", "tests", "shared", "handouts", "pytest.ini", "requirements.txt"} <= names
+    assert names - {"notebooks"} == {
+        *("nn", "tests", "shared", "handouts", "pytest.ini", "requirements.txt", "conftest.py"),
+        *("README.md", "LICENSE"),
+    }
 
 
 def test_the_students_requirements_are_few():

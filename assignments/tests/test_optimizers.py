@@ -84,7 +84,7 @@ SLOPES = np.array([1.0, 6.0])  # a bowl, steep along the second axis: the gradie
 
 @points(1, hint="Where w would be after this step if the gradient were 0. At rest that is w.")
 def test_nesterov_lookahead_known_points(student):
-    """nesterov_lookahead: w at rest, and where the average alone leads after some steps"""
+    """nesterov_lookahead, nesterov: w at rest, and where the average alone leads later"""
     w, state = np.array([1.0, 2.0]), None
     ahead = student.nesterov_lookahead(w, state, lr=0.5, gamma=0.75)
     check_close(ahead, w, what="w_ahead at rest")

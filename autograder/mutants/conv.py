@@ -1198,4 +1198,14 @@ EQUIVALENT: dict[str, str] = {
     "self.q = self.oh + (self.kh + 1) // self.sv": "more rows, which no mask reads",
     "_Plan.__init__: self.q = self.oh + (self.kh - 1) // self.sv → "
     "self.q = self.oh + (self.kh - 0) // self.sv": "more rows, which no mask reads",
+    "_Plan.__init__: self.together = self.kh if 2 * self.depth < self.filters else 1 → "
+    "self.together = self.kh if 3 * self.depth < self.filters else 1": "changes time only",
+    "_Plan.__init__: self.together = self.kh if 2 * self.depth < self.filters else 1 → "
+    "self.together = self.kh if 1 * self.depth < self.filters else 1": "changes time only",
+    "_Plan.__init__: self.together = self.kh if 2 * self.depth < self.filters else 1 → "
+    "self.together = self.kh if 2 / self.depth < self.filters else 1": "changes time only",
+    "_Plan.__init__: self.together = self.kh if 2 * self.depth < self.filters else 1 → "
+    "self.together = self.kh if 2 * self.depth <= self.filters else 1": "changes time only",
+    "_stacked: return views[0] if len(views) == 1 else np.concatenate(views) → "
+    "return views[0] if len(views) == 0 else np.concatenate(views)": "a copy of the one view",
 }

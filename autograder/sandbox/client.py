@@ -60,7 +60,8 @@ class Worker:
             path: np.frombuffer(text.encode("utf-8", "surrogatepass"), np.uint8)
             for path, text in submission.files.items()
         }
-        self._files = frozenset(self._sources)
+        # A file without text has its first line all the same, and ends maybe without a line break.
+        self._lines = {path: text.count("\n") + 1 for path, text in submission.files.items()}
         self._process: Process | None = None
         self._forked_by = 0
         # The number of the process that runs, or of the next one; handles carry it.
@@ -220,7 +221,7 @@ class Worker:
             raise
         try:
             value = wire.unpack(frame, handle=self._handle, body_cap=self._reply_cap())
-            return replace(replies.parse(value, number, self._files), cpu_seconds=used)
+            return replace(replies.parse(value, number, self._lines), cpu_seconds=used)
         except ProtocolError as error:
             raise process.broke_protocol(str(error)) from None
 

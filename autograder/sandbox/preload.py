@@ -43,8 +43,8 @@ xml.dom.minidom xml.etree.ElementTree zipfile zlib zoneinfo _strptime
 OPTIONAL = "bz2 ctypes lzma sqlite3 ssl zlib _strptime"
 
 ENCODINGS = """
-ascii base64 cp1251 cp1252 hex idna koi8-r latin-1 punycode raw_unicode_escape rot13 unicode_escape
-utf-7 utf-8 utf-8-sig utf-16 utf-32
+ascii base64 cp1251 cp1252 cp437 hex idna koi8-r latin-1 punycode raw_unicode_escape rot13
+unicode_escape utf-7 utf-8 utf-8-sig utf-16 utf-32
 """
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, get_args
 
 from autograder.sandbox.errors import ProtocolError
@@ -18,8 +19,11 @@ LINE = 10**7
 COUNT = 1 << 62
 
 
-def parse(reply: Any, number: int, files: frozenset[str]) -> Reply:
-    """Turn a decoded frame into a `Reply`, or raise `ProtocolError`."""
+def parse(reply: Any, number: int, lines: Mapping[str, int]) -> Reply:
+    """Turn a decoded frame into a `Reply`, or raise `ProtocolError`.
+
+    `lines` holds how many lines each of the submission's files has.
+    """
     if type(reply) is not tuple or len(reply) < 2 or type(reply[1]) is not int:
         raise ProtocolError("a reply has no kind and number")
     kind, answers, *rest = reply
@@ -31,22 +35,25 @@ def parse(reply: Any, number: int, files: frozenset[str]) -> Reply:
             value=value, changed=_names(changed), warnings=_names(warned), count=_count(count)
         )
     if kind == "failure" and len(rest) == 6:
-        return Reply(failure=_failure(rest, files))
+        return Reply(failure=_failure(rest, lines))
     if kind == "loaded" and not rest:
         return Reply()
     raise ProtocolError("a reply of no known kind")
 
 
-def _failure(fields: list[Any], files: frozenset[str]) -> Failure:
+def _failure(fields: list[Any], lines: Mapping[str, int]) -> Failure:
     kind, name, file, line, message, traceback = fields
     if type(kind) is not str or kind not in KINDS:
         raise ProtocolError("a failure of no known kind")
+    # Only a file that the student handed in: a free text could end in a page of feedback.
+    known = lines.get(file, 0) if type(file) is str else 0
+    line = _number(line, LINE)
     return Failure(
         kind=kind,  # type: ignore[arg-type]  # it is in KINDS
         type=_text(name, NAME),
-        # Only a file that the student handed in: a free text could end in a page of feedback.
-        file=file if type(file) is str and file in files else "",
-        line=_number(line, LINE),
+        file=file if known else "",
+        # And only a line that it has: any other number is a message.
+        line=line if line <= known else 0,
         message=_text(message, MESSAGE, keep="\n"),
         traceback=_text(traceback, TRACEBACK, keep="\n"),
     )

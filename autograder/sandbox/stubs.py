@@ -46,8 +46,8 @@ class Stub(ModuleType):
         # A package, so that `import matplotlib.pyplot` looks for the rest here too.
         self.__path__: list[str] = []
         if name.split(".")[0] == "tqdm":
-            self.tqdm = self.tqdm_notebook = progress
-            self.trange = lambda *args, **kwargs: range(*args)
+            self.tqdm = self.tqdm_notebook = Bar
+            self.trange = lambda *args, **kwargs: Bar(range(*args))
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -55,6 +55,23 @@ class Stub(ModuleType):
         return Nothing()
 
 
-def progress(iterable: Any = None, *args: Any, **kwargs: Any) -> Any:
-    """Stand in for `tqdm.tqdm`."""
-    return Nothing() if iterable is None else iterable
+class Bar(Nothing):
+    """Stands in for `tqdm.tqdm`: passes on what it is given, and shows nothing."""
+
+    n = 0
+
+    def __init__(self, iterable: Any = None, *args: Any, **kwargs: Any) -> None:
+        self._iterable = () if iterable is None else iterable
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._iterable)
+
+    def __len__(self) -> int:
+        return len(self._iterable)
+
+    def __bool__(self) -> bool:
+        return True
+
+    @staticmethod
+    def write(*args: Any, **kwargs: Any) -> None:
+        """Print nothing."""

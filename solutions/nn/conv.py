@@ -59,6 +59,9 @@ def cross_correlate2d(x: Array, kernel: Array) -> Array:
 # products of matrices give the output, and KW copies of the image are enough where the usual im2col
 # makes KH * KW. With a vertical stride of s only every s-th row is wanted: the rows are stored in s
 # groups, one for each remainder, and are neighbours again.
+#
+# Where the channels are few and the masks many, adding up KH outputs costs more than copying. Then
+# the KH slices are laid on top of each other, and one product does the work of all rows of a mask.
 
 _BLOCK = 524288  # bytes of columns that are worked on at once: they should stay in the cache
 
@@ -77,6 +80,7 @@ class _Plan:
         self.ow = (self.width + 2 * self.ph - self.kw) // self.sh + 1
         self.depth = self.channels * self.kw
         self.q = self.oh + (self.kh - 1) // self.sv  # rows in each of the SV groups
+        self.together = self.kh if 2 * self.depth < self.filters else 1  # rows in one product
         self.images = max(1, _BLOCK // (x[:1].nbytes * self.kw))
 
     def blocks(self) -> list[slice]:
@@ -106,15 +110,22 @@ class _Plan:
         columns = np.stack(self.shifts(room), axis=1)  # (C, KW, SV, Q, n, OW)
         return columns.reshape(self.depth, self.sv, self.q, x.shape[0] * self.ow)
 
-    def seen(self, columns: Array, i: int) -> Array:
-        """The view of the columns that row i of a mask sees: (C*KW, OH*n*OW)."""
-        first = i // self.sv
-        rows = columns[:, i % self.sv, first : first + self.oh]
-        return rows.reshape(self.depth, self.oh * columns.shape[3])
+    def views(self, columns: Array) -> list[list[Array]]:
+        """For every product: what each of its rows of a mask sees, (C*KW, OH*n*OW), as a view."""
+        matrix = (self.depth, self.oh * columns.shape[3])
+        firsts = [(i % self.sv, i // self.sv) for i in range(self.kh)]  # the group, the row in it
+        views = [columns[:, g, k : k + self.oh].reshape(matrix) for g, k in firsts]
+        return [views[i : i + self.together] for i in range(0, self.kh, self.together)]
 
-    def mask_rows(self, w: Array) -> Array:
-        """Row i of all masks as a matrix, for every i: (KH, F, C*KW)."""
-        return w.transpose(2, 0, 1, 3).reshape(self.kh, self.filters, self.depth)
+    def masks(self, w: Array) -> Array:
+        """For every product: its rows of all masks, side by side, (F, together*C*KW)."""
+        products, width = self.kh // self.together, self.together * self.depth
+        rows = w.reshape(self.filters, self.channels, products, self.together, self.kw)
+        return rows.transpose(2, 0, 3, 1, 4).reshape(products, self.filters, width)
+
+
+def _stacked(views: list[Array]) -> Array:
+    return views[0] if len(views) == 1 else np.concatenate(views)
 
 
 # END SOLUTION
@@ -158,14 +169,14 @@ def conv2d_forward(
     """
     # BEGIN SOLUTION
     plan = _Plan(x, w, stride, padding)
-    mask_rows = plan.mask_rows(w)  # (KH, F, C*KW)
+    masks = plan.masks(w)  # (products, F, rows*C*KW)
     y = np.empty((plan.batch, plan.filters, plan.oh, plan.ow), dtype=x.dtype)
     for part in plan.blocks():
         images = x[part]  # (n, C, H, W)
         columns = plan.columns(images)  # (C*KW, SV, Q, n*OW)
-        out = np.repeat(b[:, None], plan.seen(columns, 0).shape[1], axis=1)  # (F, OH*n*OW)
-        for i in range(plan.kh):
-            out += mask_rows[i] @ plan.seen(columns, i)  # (F, C*KW) @ (C*KW, OH*n*OW)
+        out = np.repeat(b[:, None], plan.oh * columns.shape[3], axis=1)  # (F, OH*n*OW)
+        for k, views in enumerate(plan.views(columns)):
+            out += masks[k] @ _stacked(views)  # (F, rows*C*KW) @ (rows*C*KW, OH*n*OW)
         out = out.reshape(plan.filters, plan.oh, images.shape[0], plan.ow)
         y[part] = out.transpose(2, 0, 1, 3)  # (F, OH, n, OW) -> (n, F, OH, OW)
     return y, (x, w, stride, padding)
@@ -199,8 +210,8 @@ def conv2d_backward(dy: Array, cache: Cache) -> tuple[Array, Array, Array]:
     # BEGIN SOLUTION
     x, w, stride, padding = cache
     plan = _Plan(x, w, stride, padding)
-    mask_rows = plan.mask_rows(w)  # (KH, F, C*KW)
-    dmask_rows = np.zeros(mask_rows.shape, dtype=dy.dtype)
+    masks = plan.masks(w)  # (products, F, rows*C*KW)
+    dmasks = np.zeros(masks.shape, dtype=dy.dtype)
     dx = np.zeros(x.shape, dtype=dy.dtype)
     for part in plan.blocks():
         # The forward's two steps in reverse. Where it multiplied, each factor gets the upstream
@@ -210,10 +221,12 @@ def conv2d_backward(dy: Array, cache: Cache) -> tuple[Array, Array, Array]:
         dcolumns = np.zeros(columns.shape, dtype=dy.dtype)
         upstream = dy[part].transpose(1, 2, 0, 3)  # (n, F, OH, OW) -> (F, OH, n, OW)
         upstream = upstream.reshape(plan.filters, plan.oh * columns.shape[3])  # (F, OH*n*OW)
-        for i in range(plan.kh):
-            dmask_rows[i] += upstream @ plan.seen(columns, i).T  # (F, OH*n*OW) @ (OH*n*OW, C*KW)
-            dseen = plan.seen(dcolumns, i)  # a view: neighbouring rows of masks share their pixels
-            dseen += mask_rows[i].T @ upstream  # (C*KW, F) @ (F, OH*n*OW)
+        views, dviews = plan.views(columns), plan.views(dcolumns)
+        for k in range(len(masks)):
+            dmasks[k] += upstream @ _stacked(views[k]).T  # (F, OH*n*OW) @ (OH*n*OW, rows*C*KW)
+            dseen = masks[k].T @ upstream  # (rows*C*KW, F) @ (F, OH*n*OW)
+            for i, dview in enumerate(dviews[k]):  # neighbouring rows of masks share their pixels
+                dview += dseen[i * plan.depth : (i + 1) * plan.depth]
         droom = plan.room(images.shape[0], dy)  # (C, Q*SV, n, padded W)
         shifts = plan.shifts(droom)
         dshifts = dcolumns.reshape(plan.channels, plan.kw, *shifts[0].shape[1:])
@@ -221,6 +234,7 @@ def conv2d_backward(dy: Array, cache: Cache) -> tuple[Array, Array, Array]:
             shifts[j] += dshifts[:, j]  # a view again: overlapping windows add up
         dinside = plan.inside(droom)
         dx[part, :, : dinside.shape[2], : dinside.shape[3]] = dinside
-    dw = dmask_rows.reshape(plan.kh, plan.filters, plan.channels, plan.kw).transpose(1, 2, 0, 3)
-    return dx, np.ascontiguousarray(dw), dy.sum(axis=(0, 2, 3))  # db: (N, F, OH, OW) -> (F,)
+    dw = dmasks.reshape(len(masks), plan.filters, plan.together, plan.channels, plan.kw)
+    dw = dw.transpose(1, 3, 0, 2, 4).reshape(w.shape)  # (F, C, KH, KW)
+    return dx, dw, dy.sum(axis=(0, 2, 3))  # db: (N, F, OH, OW) -> (F,)
     # END SOLUTION

@@ -57,6 +57,11 @@ def test_help_loads_nothing_heavy():
         (["new", "backprop"], "is in course.toml already"),
         (["new", "two words"], "cannot name a component"),
         (["list", "--yaml"], "No such option"),
+        (["release", "--to", "bundel", "--out", "build/x"], "did you mean bundle"),
+        (["release", "--to", "bundle"], "--to CHANNEL and --out DIR go together"),
+        (["release", "--to", "bundle", "--out", "build/x", "--check"], "does not go with --to"),
+        (["release", "conv"], "names go with --to"),
+        (["release", "convv", "--to", "bundle", "--out", "build/x"], "did you mean conv"),
     ],
 )
 def test_wrong_use_is_one_line_and_status_4(arguments, said):

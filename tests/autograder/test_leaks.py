@@ -1,8 +1,10 @@
 """Planted leaks must be found, and the course as it is must be clean."""
 
+import json
+
 import pytest
 
-from autograder.course import load_course
+from autograder.course import DEMO_SECRET, load_course
 from autograder.leaks import find_leaks
 
 SOLUTION = '''"""Softmax."""
@@ -73,7 +75,45 @@ def test_a_clean_course_has_no_leak(small):
     assert find_leaks(small, small.components) == []
 
 
+def notebook(source, cell_type="code", indent=1):
+    """A notebook with a cell before the one that leaks."""
+    cells = [
+        {"cell_type": "markdown", "metadata": {}, "source": ["# Softmax\n", "Write it."]},
+        {"cell_type": cell_type, "metadata": {}, "source": source.splitlines(keepends=True)},
+    ]
+    return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4}, indent=indent)
+
+
+STATEMENTS = """b = a - a.max(axis=-1, keepdims=True)
+c = np.exp(b)
+d = c.sum(axis=-1, keepdims=True)
+"""
 PLANTED = {
+    "in a code cell of a notebook": (
+        "assignments/notebooks/softmax.ipynb",
+        notebook("def f(a):\n    " + STATEMENTS.replace("\n", "\n    ")),
+        "the solution",
+    ),
+    "in a notebook on one line": (
+        "assignments/notebooks/softmax.ipynb",
+        notebook(STATEMENTS, indent=None),
+        "the solution",
+    ),
+    "in a code block of a text cell": (
+        "assignments/notebooks/softmax.ipynb",
+        notebook(f"Like this:\n\n```python\n{STATEMENTS}```\n", "markdown"),
+        "the solution",
+    ),
+    "the name of a hidden test in a notebook": (
+        "assignments/notebooks/softmax.ipynb",
+        notebook('check("softmax", "test_softmax_hidden_property")'),
+        "the name of a hidden test",
+    ),
+    "data of a hidden test in a notebook": (
+        "assignments/notebooks/softmax.ipynb",
+        notebook("x = [0.25, 1.5, -3.75, 2.125]"),
+        "data of a hidden test",
+    ),
     "the solution under other names": (
         "assignments/tests/helper.py",
         "def f(a):\n    b = a - a.max(axis=-1, keepdims=True)\n    c = np.exp(b)\n"
@@ -103,6 +143,26 @@ PLANTED = {
         "Mind test_softmax_hidden_property!\n",
         "the name of a hidden test",
     ),
+    "in a cell of a notebook": (
+        "assignments/notebooks/softmax.ipynb",
+        json.dumps(
+            {
+                "cells": [
+                    {"cell_type": "markdown", "source": ["# Softmax\n", "Write it."]},
+                    {
+                        "cell_type": "code",
+                        "source": [
+                            "b = a - a.max(axis=-1, keepdims=True)\n",
+                            "c = np.exp(b)\n",
+                            "d = c.sum(axis=-1, keepdims=True)\n",
+                        ],
+                    },
+                ]
+            }
+        ),
+        "the solution",
+    ),
+    "the secret": ("shared/tool.py", f"SEED = {DEMO_SECRET!r}\n", "the course's secret"),
     "data of a hidden test": (
         "assignments/tests/helper.py",
         "values = [0.25, 1.5, -3.75, 2.125]\n",
@@ -118,6 +178,14 @@ def test_a_planted_leak_is_found(small, plant):
     (small.root / path).write_text(text)
     leaks = find_leaks(small, small.components)
     assert any(leak.file == path and leak.what.startswith(what) for leak in leaks), leaks
+
+
+def test_a_leak_in_a_notebook_names_its_line(small):
+    path = small.root / "assignments" / "notebooks" / "softmax.ipynb"
+    path.parent.mkdir(parents=True)
+    path.write_text(notebook(STATEMENTS))
+    [leak] = find_leaks(small, small.components)
+    assert "a.max(axis=-1" in path.read_text().splitlines()[leak.line - 1]
 
 
 def test_two_statements_alone_are_no_leak(small):

@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import stat
 import struct
+import subprocess
 import zipfile
 from pathlib import Path
 
 import pytest
 
+from autograder.archives import MAX_FILE
 from autograder.errors import UsageProblem
-from autograder.submissions import MAX_FILE, find_submissions, read_submission
+from autograder.layouts import find_submissions
+from autograder.submissions import read_submission
 
-NAMES = ("backprop", "conv")
+NAMES = {"backprop": ("linear_forward",), "conv": ("conv2d_forward",)}
 CODE = "x = 1\n"
 
 
@@ -83,7 +86,19 @@ def test_an_empty_folder_is_a_submission_without_files(tmp_path):
     assert not handed.files
 
 
-@pytest.mark.parametrize("content", [b"\xff\xfe\x00x", b"x = '\xd0'", b"x = 1\0", b"\x89PNG\r\n"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xff\xfe\x00x",
+        b"x = '\xd0'",
+        b"x = 1\0",
+        b"\x89PNG\r\n",
+        b"# coding: rot13\nk = 1",
+        b"# coding: zlib\nx = 1",
+        b"# coding: undefined\nx = 1",
+        b"# coding: nonsense\nx = 1",
+    ],
+)
 def test_a_file_that_is_no_text_is_named_and_the_rest_is_read(tmp_path, content):
     path = handed_in(tmp_path, {"nn/backprop.py": content, "nn/conv.py": CODE})
     handed = read_submission("anna", path, NAMES)
@@ -175,6 +190,98 @@ def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path):
     assert problem is not None
     assert problem.id == "too-large"
     assert problem.values["most"] == MAX_FILE
+
+
+def named(tmp_path, name):
+    """A zip with an entry of a name that zipfile would not write by itself."""
+    path = tmp_path / "anna.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        entry = zipfile.ZipInfo("nn/conv.py")
+        entry.filename = name
+        archive.writestr(entry, CODE)
+    return path
+
+
+@pytest.mark.parametrize("name", ["", "."])
+def test_an_entry_without_a_name_refuses_the_archive(tmp_path, name):
+    problem = read_submission("anna", named(tmp_path, name), NAMES).problem
+    assert problem is not None
+    assert problem.id == "unsafe-zip"
+
+
+def test_damaged_compression_refuses_the_archive(tmp_path):
+    path = zipped(tmp_path, {"nn/backprop.py": CODE * 100})
+    data = bytearray(path.read_bytes())
+    start = data.index(b"backprop.py") + len("backprop.py")
+    data[start : start + 2] = b"\xff\xff"
+    path.write_bytes(bytes(data))
+    problem = read_submission("anna", path, NAMES).problem
+    assert problem is not None
+    assert problem.id == "bad-zip"
+
+
+def test_a_folder_deeper_than_the_stack_is_refused(tmp_path):
+    folder = handed_in(tmp_path, {"nn/backprop.py": CODE})
+    # A path of that length can be made only step by step.
+    here = os.open(folder, os.O_RDONLY)
+    for _ in range(2_500):
+        os.mkdir("d", dir_fd=here)
+        below = os.open("d", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    os.close(here)
+    problem = read_submission("anna", folder, NAMES).problem
+    # As deep as it is, Python cannot remove it either.
+    subprocess.run(["rm", "-rf", str(folder)], check=True)
+    assert problem is not None
+    assert problem.id in ("unreadable", "too-many-files")
+
+
+@pytest.mark.parametrize("name", [b"nn/\xff.py", b"nn/a\x1b[2J.py", "nn/a\u202e.py".encode()])
+def test_a_file_whose_name_cannot_be_written_is_passed_over(tmp_path, name):
+    folder = handed_in(tmp_path, {"nn/backprop.py": CODE})
+    with open(os.path.join(os.fsencode(folder), name), "w") as file:
+        file.write(CODE)
+    handed = read_submission("anna", folder, NAMES)
+    assert handed.problem is None
+    assert set(handed.files) == {"nn/backprop.py"}
+
+
+def test_what_cannot_be_opened_refuses_the_submission(tmp_path, monkeypatch):
+    folder = handed_in(tmp_path, {"nn/backprop.py": CODE})
+
+    def refuse(self):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    problem = read_submission("anna", folder, NAMES).problem
+    assert problem is not None
+    assert problem.id == "unreadable"
+
+
+def test_two_spellings_of_one_name_are_two_copies(tmp_path):
+    folder = handed_in(tmp_path, {"nn/backprop.py": CODE, "nn/\u0439.py": "1"})
+    (folder / "nn" / "\u0438\u0306.py").write_text("2")
+    problem = read_submission("anna", folder, NAMES).problem
+    assert problem is not None
+    assert problem.id == "two-copies"
+
+
+@pytest.mark.parametrize(
+    ("stamp", "release"),
+    [
+        ('{"suite": "0123456789abcdef"}', "0123456789abcdef"),
+        ('{"suite": "\\ud800"}', ""),
+        ('{"suite": "<b>\\u001b[2J"}', ""),
+        ('{"suite": ["a"]}', ""),
+        ("[" * 100_000, ""),
+        ("\0", ""),
+    ],
+    ids=["hash", "surrogate", "markup", "list", "brackets", "NUL"],
+)
+def test_a_release_stamp_is_a_hash_or_nothing(tmp_path, stamp, release):
+    folder = handed_in(tmp_path, {"nn/backprop.py": CODE, "tests/release.json": stamp})
+    assert read_submission("anna", folder, NAMES).release == release
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])

@@ -310,3 +310,10 @@ def test_after_a_timeout_a_function_gets_a_quarter_of_its_time(make):
     assert worker.call("f", (False, 0.02), {}, "any").value == 1
     assert worker.call("f", (False, 0.02), {}, "any").value == 1
     assert worker.call("f", (False,), {}, "any").value == 1
+
+
+def test_a_line_that_the_file_does_not_have_is_not_told(make):
+    # Any number could stand there else: a message from the data of a hidden test.
+    code = "compile('\\n' * 7000 + 'raise ValueError', 'nn/work.py', 'exec')"
+    found = failure(make, f"def f():\n    exec({code})")
+    assert (found.type, found.file, found.line) == ("ValueError", "nn/work.py", 0)

@@ -15,7 +15,7 @@ import shared
 ROOT = Path(__file__).parents[2]
 MODULES = sorted((ROOT / "shared").glob("*.py"))
 NAMES = [path.stem for path in MODULES]
-PYTEST = {"marks", "plugin"}  # what needs it; report.py names its types only
+PYTEST = {"inprocess", "marks", "notebook", "plugin"}  # what needs it
 
 
 def _runtime(tree):
@@ -49,7 +49,7 @@ def test_a_module_imports_numpy_and_the_standard_library_only(name):
     at_run_time = {module.split(".")[0] for module in _imported(_runtime(_tree(name)))}
     assert at_run_time <= allowed
     for_types = {module.split(".")[0] for module in _imported(ast.walk(_tree(name)))}
-    assert for_types <= allowed | ({"pytest"} if name == "report" else set())
+    assert for_types <= allowed
 
 
 FORBIDDEN = ("os.fork", "signal.signal", "signal.alarm", "signal.setitimer")
@@ -84,7 +84,8 @@ def test_the_checks_load_without_pytest():
     code = (
         "import sys; sys.modules['pytest'] = None\n"
         "import shared\n"
-        "print(*[n for n in shared.__all__ if n != 'points' and not getattr(shared, n)])"
+        "others = [n for n in shared.__all__ if n not in ('points', 'check', 'figures')]\n"
+        "print(*[n for n in others if not getattr(shared, n)])"
     )
     assert _in_a_fresh_process(code) == ""
 

@@ -1,0 +1,198 @@
+"""Does anything depend on the load? The same verdicts many times, with the cores kept busy.
+
+    python benchmarks/soak.py [--part PART]... [--rounds N] [--hogs N] [--json]
+
+    variants   the reference and every right variant, each round with another secret: no point lost
+    corpus     the corpus of vectorised code and of loops: no wrong verdict
+    class      twelve students, LeNet left out: the same results each time
+
+The exit status is 1 when anything was lost. LeNet's training is left out of `variants`: it takes
+seconds, and load does not touch what it learns.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from autograder.onethread import ONE_THREAD  # noqa: E402
+
+os.environ.update(ONE_THREAD)
+
+import numpy as np  # noqa: E402
+
+from autograder.course import SECRET_VARIABLE, Component, Course, load_course  # noqa: E402
+from autograder.demo import make_class  # noqa: E402
+from autograder.grader import Grader  # noqa: E402
+from autograder.sandbox import Sandbox, Submission  # noqa: E402
+from autograder.submissions import Handed  # noqa: E402
+from autograder.suite import collect, files_of  # noqa: E402
+from autograder.variants import read_variants  # noqa: E402
+from shared.errors import CheckFailed  # noqa: E402
+from shared.signatures import read_signatures  # noqa: E402
+from shared.student import Student  # noqa: E402
+from shared.vectorised import check_vectorised  # noqa: E402
+
+CORPUS = ROOT / "tests" / "shared" / "corpus"
+GAPS = frozenset({"through_array"})  # what the tests of the corpus list as not caught
+TRAINING = "train"  # in the names of tests that train a net
+STUDENTS = 12
+HOG = "import os\nparent = os.getppid()\nwhile os.getppid() == parent:\n    pass\n"
+
+
+@contextmanager
+def hogs(number: int) -> Iterator[None]:
+    """Keep that many processes busy during the block; they end with this one."""
+    running = [subprocess.Popen([sys.executable, "-c", HOG]) for _ in range(number)]
+    try:
+        yield
+    finally:
+        for process in running:
+            process.kill()
+            process.wait()
+
+
+def variants(course: Course, round_number: int) -> dict[str, Any]:
+    """Grade the reference and every right variant of each component with a secret of this round."""
+    os.environ[SECRET_VARIABLE] = f"soak {round_number}"
+    grader = Grader(course, course.components, prove=False)
+    graded, lost = 0, []
+    try:
+        for component in course.components:
+            only = _without_training(component)
+            for name, source in _right(component):
+                handed = Handed(name, course.reference_files(component, source))
+                graded += 1
+                lost += [
+                    f"{component.name} {name} {o.test}: {o.verdict} "
+                    f"({', '.join(m.id for m in o.messages)}) in round {round_number}"
+                    for o in grader.outcomes(component, handed, only=only)
+                    if o.verdict != "passed"
+                ]
+    finally:
+        grader.close()
+        del os.environ[SECRET_VARIABLE]
+    return {"cases": graded, "lost": lost}
+
+
+def corpus(course: Course, round_number: int) -> dict[str, Any]:
+    """Judge the corpus of vectorised code and of loops in a sandboxed worker."""
+    cases, lost = 0, []
+    with Sandbox() as box:
+        for file, vectorised in (("vectorised", True), ("loops", False)):
+            text = (CORPUS / f"{file}.py").read_text(encoding="utf-8")
+            signatures = read_signatures(text)
+            submission = Submission({"nn/__init__.py": "", "nn/work.py": text})
+            with box.worker(submission, component="work") as worker:
+                for name in signatures:
+                    student = Student(worker, signatures, file="nn/work.py")
+                    rng = np.random.default_rng([round_number, cases])
+                    cases += 1
+                    said = _judged(student, name, rng)
+                    if (said == "vectorised") != (vectorised or name in GAPS):
+                        lost.append(f"{name}: {said} in round {round_number}")
+    return {"cases": cases, "lost": lost}
+
+
+def _judged(student: Student, name: str, rng: np.random.Generator) -> str:
+    shape = (2, 6, 5) if name.startswith("image_") else (6,)
+    try:
+        check_vectorised(
+            student,
+            name,
+            lambda who, rng, size: (rng.standard_normal((size, *shape)),),
+            rng,
+            axis="batch",
+        )
+    except CheckFailed as failed:
+        return failed.messages[0].id
+    flags = [flag.id for flag in student.notes.flags]
+    return flags[0] if flags else "vectorised"
+
+
+_FIRST: dict[str, str] = {}
+
+
+def whole_class(course: Course, round_number: int) -> dict[str, Any]:
+    """Grade twelve students of the demo's class and compare with the first round."""
+    components = [c for c in course.components if c.name != "lenet"]
+    grader = Grader(course, components, prove=round_number == 0)
+    lost = []
+    try:
+        for made in list(make_class(course))[::3][:STUDENTS]:
+            files = {path: text for path, text in made.files.items() if path.startswith("nn/")}
+            result = json.dumps(grader.grade(Handed(made.name, files))["result"], sort_keys=True)
+            if _FIRST.setdefault(made.name, result) != result:
+                lost.append(f"round {round_number}: {made.name} got another result")
+    finally:
+        grader.close()
+    return {"cases": STUDENTS, "lost": lost}
+
+
+PARTS: dict[str, Callable[[Course, int], dict[str, Any]]] = {
+    "variants": variants,
+    "corpus": corpus,
+    "class": whole_class,
+}
+
+
+def _right(component: Component) -> list[tuple[str, str]]:
+    reference = component.solution.read_text(encoding="utf-8")
+    right = read_variants(component).right
+    return [("the reference", reference), *((v.name, v.source) for v in right)]
+
+
+def _without_training(component: Component) -> frozenset[str]:
+    infos = collect(files_of([component]))
+    return frozenset(i.test for i in infos if TRAINING not in i.test)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--part", action="append", choices=sorted(PARTS), help="all by default")
+    parser.add_argument("--rounds", type=int, default=100)
+    parser.add_argument("--hogs", type=int, default=2)
+    parser.add_argument("--json", action="store_true")
+    given = parser.parse_args()
+    course = load_course()
+    table: dict[str, Any] = {}
+    with hogs(given.hogs):
+        for name in given.part or PARTS:
+            start, cases, lost = time.monotonic(), 0, []
+            for number in range(given.rounds):
+                found = PARTS[name](course, number)
+                cases += found["cases"]
+                lost += found["lost"]
+                for line in found["lost"]:
+                    print(line, file=sys.stderr, flush=True)
+            seconds = round(time.monotonic() - start)
+            table[name] = {
+                "rounds": given.rounds,
+                "cases": cases,
+                "lost": len(lost),
+                "seconds": seconds,
+            }
+            if not given.json:
+                print(
+                    f"{name:<9} {given.rounds:>4} rounds {cases:>7} cases {len(lost):>4} lost "
+                    f"{seconds:>6} s  ({given.hogs} hogs)",
+                    flush=True,
+                )
+    if given.json:
+        print(json.dumps({"hogs": given.hogs, **table}, indent=1))
+    return int(any(row["lost"] for row in table.values()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,133 @@
+"""Run pytest inside this process: in the grader, and in a notebook's kernel."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from shared import plugin
+from shared.verdicts import Outcome, TestInfo
+
+# Nothing of the machine's pytest set-up reaches such a run: no plugin that happens to be installed,
+# no configuration file, no cache, no terminal.
+ARGUMENTS = (
+    "-c",
+    os.devnull,
+    "--import-mode=importlib",
+    "--strict-markers",
+    "-p",
+    "no:cacheprovider",
+    "-p",
+    "no:terminal",
+    "-p",
+    "no:faulthandler",
+    "-p",
+    "no:logging",
+    "-p",
+    "no:unraisableexception",
+    "-p",
+    "no:threadexception",
+    "-p",
+    "no:doctest",
+    "-p",
+    "no:junitxml",
+    "--capture=no",
+)
+
+
+Infos = dict[tuple[str, str], TestInfo]
+
+
+class NotCollected(Exception):
+    """A test file cannot be collected; the text says why."""
+
+
+class _Keeper:
+    """Keeps the config of a run, whose stash holds the outcomes."""
+
+    def __init__(self, students: plugin.Students, only: frozenset[str] | None) -> None:
+        self._students = students
+        self._only = only
+        self.outcomes: list[Outcome] = []
+        self.infos: Infos = {}
+        self.problems: list[str] = []
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        config.stash[plugin.STUDENTS] = self._students
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        if self._only is not None:
+            items[:] = [item for item in items if item.name in self._only]
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.problems.append(report.longreprtext)
+
+    def pytest_unconfigure(self, config: pytest.Config) -> None:
+        self.outcomes = config.stash[plugin.OUTCOMES]
+        self.infos = config.stash[plugin.INFOS]
+
+
+def run(
+    files: Sequence[Path],
+    students: plugin.Students,
+    plugins: Sequence[object] = (),
+    *,
+    only: frozenset[str] | None = None,
+    options: Sequence[str] = (),
+) -> tuple[list[Outcome], Infos]:
+    """Run tests against a student: their outcomes in the order of the files, and what they are.
+
+    Parameters
+    ----------
+    files : sequence of Path
+        Test files.
+    students : Students
+        Where the student's code runs.
+    plugins : sequence of object, optional
+        Further plugins of pytest.
+    only : frozenset of str, optional
+        Names of the tests to run; all of them where it is not given.
+    options : sequence of str, optional
+        Further arguments of pytest.
+
+    Raises
+    ------
+    NotCollected
+    """
+    keeper = _Keeper(students, only)
+    main(files, options, [keeper, *plugins])
+    if keeper.problems:
+        raise NotCollected(keeper.problems[0])
+    return keeper.outcomes, keeper.infos
+
+
+def main(files: Sequence[Path], options: Sequence[str], plugins: Sequence[object]) -> None:
+    """Call pytest on test files, with the plugin of this course and no other than those given."""
+    root = os.path.commonpath([str(f) for f in files]) if len(files) > 1 else str(files[0].parent)
+    # pytest writes to the real streams where no terminal plugin is there to do it.
+    with _own_settings(), contextlib.redirect_stdout(io.StringIO()):
+        pytest.main(
+            [*ARGUMENTS, "--rootdir", root, *options, *(str(f) for f in files)],
+            plugins=[plugin, *plugins],
+        )
+
+
+@contextlib.contextmanager
+def _own_settings() -> Iterator[None]:
+    names = ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTEST_ADDOPTS")
+    before = {name: os.environ.pop(name, None) for name in names}
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

@@ -1,0 +1,172 @@
+"""The bundle: what a student unpacks, week after week, and what it never costs."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from autograder.channels import bundle
+from autograder.course import ROOT, load_course
+
+WEEKS = ("backprop", "standardize", "conv", "pool")
+COURSE = load_course()
+
+
+def entries(path: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def unpack(path: Path, folder: Path) -> None:
+    """As `unzip -o` does: whatever has the same name is overwritten."""
+    with zipfile.ZipFile(path) as archive:
+        archive.extractall(folder)
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {
+        p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()
+    }
+
+
+def pytest_in(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTEST_ADDOPTS")}
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def is_work(name: str) -> bool:
+    """Whether a student writes in it."""
+    found = re.fullmatch(r"(?:nn/(\w+)\.py|notebooks/(\w+)\.ipynb)", name)
+    return found is not None and (found[1] or found[2]) in COURSE.names
+
+
+@pytest.fixture(scope="module")
+def zips(released: Path) -> dict[str, dict[str, bytes]]:
+    return {path.stem: entries(path) for path in (released / "bundle").glob("*.zip")}
+
+
+def test_there_is_a_zip_for_each_component_and_two_for_the_course(zips):
+    assert set(zips) == {*COURSE.names, "whole-course", "course-update"}
+
+
+def test_a_zip_holds_what_its_component_needs_and_nothing_of_the_others(zips):
+    for name in COURSE.names:
+        own = zips[name]
+        assert {f"nn/{name}.py", f"tests/test_{name}.py", f"handouts/{name}.md"} <= own.keys()
+        assert {"nn/__init__.py", "nn/types.py", "tests/release.json", "pytest.ini"} <= own.keys()
+        assert {"README.md", "LICENSE", "requirements.txt", "conftest.py"} <= own.keys()
+        others = [o for o in COURSE.names if o != name]
+        assert not [
+            file
+            for file in own
+            for o in others
+            if re.search(rf"(^|/)(test_)?{o}\.[\w.]+$", file) and not file.startswith("shared/")
+        ]
+
+
+def test_work_is_in_one_zip_alone_and_all_else_is_the_same_in_every_zip(zips):
+    """So component zips can be unpacked in any order, each over work that has begun."""
+    for one, other in itertools.combinations(COURSE.names, 2):
+        for name in zips[one].keys() & zips[other].keys():
+            assert not is_work(name), (one, other, name)
+            assert zips[one][name] == zips[other][name], (one, other, name)
+    for name in COURSE.names:
+        assert f"nn/{name}.py" in filter(is_work, zips[name])
+
+
+def test_the_update_is_the_course_without_what_students_write(zips):
+    whole = zips["whole-course"]
+    assert zips["course-update"] == {n: c for n, c in whole.items() if not is_work(n)}
+    assert whole == {n: c for name in COURSE.names for n, c in zips[name].items()}
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(WEEKS)), ids="-".join)
+def test_weeks_unpacked_in_any_order_leave_the_work(released, tmp_path, order):
+    edited = {}
+    for week in order:
+        unpack(released / "bundle" / f"{week}.zip", tmp_path)
+        for name in filter(is_work, tree(tmp_path)):
+            # Every week something is written in all that is there.
+            edited[name] = edited.get(name, b"") + f"# written after {week}\n".encode()
+            (tmp_path / name).write_bytes(edited[name])
+    (tmp_path / "tests" / "test_mine.py").write_text("def test_mine():\n    pass\n")
+    unpack(released / "bundle" / "course-update.zip", tmp_path)
+    found = tree(tmp_path)
+    assert {f"nn/{week}.py" for week in WEEKS} <= edited.keys()
+    assert {name: found[name] for name in edited} == edited
+    assert "tests/test_mine.py" in found
+    update = entries(released / "bundle" / "course-update.zip")
+    assert {n: c for n, c in found.items() if n not in edited and "mine" not in n} == update
+
+
+def test_every_zip_is_stamped(zips):
+    for files in zips.values():
+        release = json.loads(files["tests/release.json"])
+        assert release["version"] == COURSE.version
+        assert release["suite"] == COURSE.suite_hash()
+
+
+def test_a_notebook_goes_with_its_component_as_work():
+    made = bundle.Maker(COURSE)
+    made._generated["notebooks/pool.ipynb"] = b"{}"
+    pool, conv = COURSE.component("pool"), COURSE.component("conv")
+    assert made.theirs(pool)["notebooks/pool.ipynb"] == b"{}"
+    assert "notebooks/pool.ipynb" not in {**made.common(conv), **made.own(conv)}
+    assert "notebooks/pool.ipynb" not in {**made.common(pool), **made.own(pool)}
+
+
+def test_data_goes_with_the_components_that_use_it():
+    made = bundle.Maker(COURSE)
+    made._data = {"shared/data/digits.npz": b"digits"}
+    pool = COURSE.component("pool")
+    assert "shared/data/digits.npz" not in made.common(pool)
+    made._generated["nn/pool.py"] += b"\nfrom shared.data import load_mnist\n"
+    assert made.common(pool)["shared/data/digits.npz"] == b"digits"
+
+
+@pytest.mark.parametrize("ends", ["unix", "windows"])
+def test_the_students_two_commands(released, tmp_path, ends):
+    unpack(released / "bundle" / "standardize.zip", tmp_path)
+    if ends == "windows":
+        for path in tmp_path.rglob("*"):
+            if path.is_file():
+                path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    stub = pytest_in(tmp_path)
+    assert stub.returncode == 1
+    assert "not written yet" in stub.stdout
+    assert "FAILURES" not in stub.stdout
+    reference = (ROOT / "solutions" / "nn" / "standardize.py").read_text(encoding="utf-8")
+    newline = "\r\n" if ends == "windows" else "\n"
+    (tmp_path / "nn" / "standardize.py").write_text(reference, encoding="utf-8", newline=newline)
+    solved = pytest_in(tmp_path)
+    assert solved.returncode == 0, solved.stdout
+    earned = re.search(r"Points of the local tests: ([\d.]+)/([\d.]+)\.", solved.stdout)
+    assert earned
+    assert earned[1] == earned[2]
+
+
+def test_a_test_that_an_older_release_does_not_know_says_what_to_do(released, tmp_path):
+    unpack(released / "bundle" / "standardize.zip", tmp_path)
+    path = tmp_path / "tests" / "release.json"
+    release = json.loads(path.read_text(encoding="utf-8"))
+    del release["components"]["standardize"]
+    path.write_text(json.dumps(release), encoding="utf-8")
+    done = pytest_in(tmp_path)
+    assert done.returncode == 1
+    assert "has no `standardize`: unpack the newest zip once more" in done.stdout
+    assert "INTERNALERROR" not in done.stdout
