@@ -99,11 +99,6 @@ class ForkServer:
         self._owner = os.getpid()
         self.tried = self._wait_until_ready()
 
-    @property
-    def pids(self) -> tuple[int, ...]:
-        """The processes that it consists of, as far as this one started them."""
-        return (self._process.pid,)
-
     def fork(self, ends: tuple[int, int, int], limits: Limits, layers: Iterable[str]) -> Forked:
         """Fork a worker that owns three pipe ends (requests, replies, output)."""
         request = {"op": "fork", "layers": list(layers), "limits": asdict(limits)}
@@ -133,10 +128,17 @@ class ForkServer:
                 with contextlib.suppress(ProcessLookupError):
                     signal.pidfd_send_signal(pidfd, signal.SIGKILL)
                 select.select([pidfd], [], [], END_SECONDS)
-            self._process.kill()
+            self._kill_group()
             self._process.wait()
         if pidfd >= 0:
             os.close(pidfd)
+
+    def _kill_group(self) -> None:
+        # All that was started with it: a bwrap that fails half-way leaves a child, which waits for
+        # ever. The number stays the group's own until the process is waited for.
+        if self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
 
     def _wait_until_ready(self) -> list[Tried]:
         # The number is its own among all fork servers that live now.
@@ -148,8 +150,11 @@ class ForkServer:
                 self._pidfd = fds[0]
                 return [Tried(*fields) for fields in json.loads(packet)]
         # An ended process has closed its end; one that hangs must not hang the grader too.
-        self._process.send_signal(signal.SIGKILL)
-        said = self._process.communicate()[1].decode(errors="replace")
+        self._kill_group()
+        try:
+            said = self._process.communicate(timeout=END_SECONDS)[1].decode(errors="replace")
+        except subprocess.TimeoutExpired:
+            said = "nothing that could be read"
         self.close()
         raise SandboxError(
             "the fork server did not start. It runs this Python, which needs NumPy and the whole "

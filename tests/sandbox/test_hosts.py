@@ -22,7 +22,7 @@ with open({out}, "w") as file:
     file.write(f"{{value}} {{box.level}} {{'; '.join(box.missing)}}")
 """
 # Everything of this machine, in namespaces that may be spoilt.
-BWRAP = ["bwrap", "--die-with-parent", "--unshare-pid", "--dev-bind", "/", "/"]
+BWRAP = ["bwrap", "--die-with-parent", "--unshare-pid", "--dev-bind", "/", "/", "--proc", "/proc"]
 
 
 def grade(*around, shell=""):
@@ -109,6 +109,12 @@ def test_a_container_without_proc(user):
     level, missing = in_bwrap(user, "--tmpfs", "/proc")
     assert level in ("kernel", "kernel+ns")
     assert "bwrap" in missing or level == "kernel+ns"
+
+
+@pytest.mark.parametrize("user", USERS)
+def test_a_proc_that_shows_another_pid_namespace(user):
+    level, _ = in_bwrap(user, "--ro-bind", "/proc", "/proc")
+    assert level in ("kernel", "kernel+ns")
 
 
 def test_user_namespaces_switched_off():

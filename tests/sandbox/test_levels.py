@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import select
 import socket
 
 import pytest
@@ -106,6 +107,24 @@ def test_a_bwrap_that_hangs_is_ended(monkeypatch, tmp_path):
     monkeypatch.setattr("autograder.sandbox.launcher.START_SECONDS", 0.2)
     with pytest.raises(SandboxError, match="did not start"):
         Sandbox(level="kernel+ns", limits=Limits())
+
+
+def test_what_a_bwrap_leaves_behind_is_ended(monkeypatch, tmp_path):
+    # As the real one does where /proc shows another pid namespace; the child holds our pipe.
+    program = tmp_path / "bwrap"
+    program.write_text(f"#!/bin/sh\n/bin/sleep 1000 &\necho $! > {tmp_path}/pid\nexit 1\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(backends, "NAMESPACES", backends.NAMESPACES[1:2])
+    with pytest.raises(SandboxError, match="did not start"):
+        Sandbox(level="kernel+ns")
+    try:
+        left = os.pidfd_open(int((tmp_path / "pid").read_text()))
+    except ProcessLookupError:
+        return
+    ended = select.select([left], [], [], 20)[0]
+    os.close(left)
+    assert ended
 
 
 @pytest.mark.every_kind
