@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.course import Component, Course
+from autograder.dataleaks import find_data_leaks
 from autograder.errors import CourseProblem, KitError
 from autograder.leaks import find_leaks
 from autograder.release import generate, out_of_date
@@ -65,9 +66,10 @@ def verify_course(
         return
     for component in present:
         yield from _tests(component, [i for i in infos if i.component == component.name])
-    leaks = find_leaks(course, present)
+    leaks = find_leaks(course, present) + find_data_leaks(course)
     for leak in leaks:
-        yield Line(f"{leak.file}:{leak.line}: holds {leak.what}", fault=True)
+        place = f"{leak.file}:{leak.line}" if leak.line else leak.file
+        yield Line(f"{place}: holds {leak.what}", fault=True)
     if not leaks:
         yield Line("nothing of a solution or of a hidden test stands in assignments/ or shared/")
     yield from _graded(course, present, allow_weak)
