@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from autograder.course import Component
+from autograder.lending import with_standins
 from autograder.sandbox import Submission, Worker
 from shared.calls import Backend, Failure, Handle, Reply
-from shared.student import Student
+from shared.plugin import notes_of
+from shared.student import Notes, Student
 from shared.verdicts import TestInfo
 
 if TYPE_CHECKING:
@@ -44,12 +46,20 @@ class Bench:
     """
 
     def __init__(
-        self, grader: Grader, component: Component, files: Mapping[str, str], broken: bool
+        self,
+        grader: Grader,
+        component: Component,
+        files: Mapping[str, str],
+        *,
+        broken: bool,
+        stands: Callable[[str], bool],
     ) -> None:
         self.secret = grader.secret
         self._grader = grader
         self._component = component
         self._files = files
+        self._stands = stands
+        self._assembled: Student | None = None
         self._broken = broken
         self._student: Student | None = None
         self._was_hidden = False
@@ -61,13 +71,30 @@ class Bench:
         self._was_hidden = info.hidden
         return self._student
 
-    def _backend(self) -> Backend:
+    def is_broken(self, component: str) -> bool:
+        return not self._stands(component)
+
+    def assembled(self, notes: Notes) -> Student:
+        """The student's component over stand-ins for what it stands on."""
+        if self._assembled is None:
+            course = self._grader.course
+            files = with_standins(course, self._component, self._files)
+            self._assembled = self._as_student(self._backend(files))
+        self._assembled.begin(notes)
+        return self._assembled
+
+    def reference_assembled(self) -> Student:
+        """The reference over the same stand-ins, in this process."""
+        return self._as_student(self._grader.reference_assembled(self._component))
+
+    def _backend(self, files: Mapping[str, str] | None = None) -> Backend:
         name = self._component.name
+        files = self._files if files is None else files
         if self._broken:
             return Nothing(Failure("import", "SyntaxError", f"nn/{name}.py"))
-        if f"nn/{name}.py" not in self._files:
+        if f"nn/{name}.py" not in files:
             return Nothing(Failure("absent"))
-        return self._worker(self._files)
+        return self._worker(files)
 
     def yardstick(self, variant: str) -> Student:
         """A right variant of the component in a worker of its own."""
@@ -109,6 +136,14 @@ class Fixtures:
     @pytest.fixture
     def reference(self) -> Student:
         return self._bench.reference()
+
+    @pytest.fixture
+    def assembled(self, request: pytest.FixtureRequest) -> Student:
+        return self._bench.assembled(notes_of(request.node))
+
+    @pytest.fixture
+    def reference_assembled(self) -> Student:
+        return self._bench.reference_assembled()
 
     @pytest.fixture
     def yardstick(self, request: pytest.FixtureRequest) -> Student:

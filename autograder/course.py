@@ -61,6 +61,11 @@ class Component:
         return self.root / "autograder" / "mutants" / f"{self.name}.py"
 
     @property
+    def standin(self) -> Path:
+        """Trivial functions for the tests of what stands on the component; few have one."""
+        return self.root / "autograder" / "standins" / f"{self.name}.py"
+
+    @property
     def handout(self) -> Path:
         return self.root / "assignments" / "handouts" / f"{self.name}.md"
 
@@ -86,6 +91,7 @@ class Course:
     version: str
     components: tuple[Component, ...]
     limits: Mapping[str, float]
+    released: tuple[str, ...] = ()  # components whose solutions everyone has been given
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -130,14 +136,15 @@ class Course:
         `source` takes the place of the component's own file: a mutant, a stub.
         """
         files = self.package_files
-        for name in self._stands_on(component):
+        for name in [component.name, *self.stands_on(component)]:
             files[f"nn/{name}.py"] = self.component(name).solution.read_text(encoding="utf-8")
         if source is not None:
             files[f"nn/{component.name}.py"] = source
         return files
 
-    def _stands_on(self, component: Component) -> list[str]:
-        names = [component.name]
+    def stands_on(self, component: Component) -> list[str]:
+        """What a component needs, and what that needs in turn."""
+        names = list(component.needs)
         for name in names:  # grows while it is walked
             names += [n for n in self.component(name).needs if n not in names]
         return names
@@ -155,6 +162,7 @@ class Course:
             "assignments/tests/*.py",
             "autograder/suites/*.py",
             "autograder/mutants/*.py",
+            "autograder/standins/*.py",
             "autograder/*.py",
             "autograder/sandbox/*.py",
             "autograder/data/*.npz",
@@ -200,7 +208,7 @@ def load_course(root: Path = ROOT) -> Course:
         raise CourseProblem(f"course.toml: {error}") from None
     _only(data, ("course", "limits", "component"), "course.toml")
     about = _table(data, "course")
-    _only(about, ("title", "version"), "[course]")
+    _only(about, ("title", "version", "released"), "[course]")
     limits = _limits(_table(data, "limits"), "[limits]")
     components = tuple(_component(entry, root) for entry in data.get("component", []))
     course = Course(
@@ -209,8 +217,14 @@ def load_course(root: Path = ROOT) -> Course:
         version=_text(about, "version", "[course]"),
         components=components,
         limits=limits,
+        released=_names(about, "released", "[course]"),
     )
     _check_order(course)
+    for name in course.released:
+        if name not in course.names:
+            raise CourseProblem(
+                f"course.toml: [course]: released names {name!r}; {suggest(name, course.names)}"
+            )
     return course
 
 
@@ -231,7 +245,7 @@ def _component(entry: Mapping[str, Any], root: Path) -> Component:
         title=_text(entry, "title", where),
         points=float(points),
         root=root,
-        needs=tuple(entry.get("needs", ())),
+        needs=_names(entry, "needs", where),
         limits=_limits(entry.get("limits", {}), where),
     )
 
@@ -269,6 +283,13 @@ def _text(table: Mapping[str, Any], key: str, where: str) -> str:
     if not isinstance(value, str) or not value:
         raise CourseProblem(f"course.toml: {where}: `{key}` is missing; it is a text")
     return value
+
+
+def _names(table: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
+    value = table.get(key, [])
+    if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+        raise CourseProblem(f"course.toml: {where}: `{key}` is a list of names of components")
+    return tuple(value)
 
 
 def _only(table: Mapping[str, Any], known: Iterable[str], where: str) -> None:

@@ -20,6 +20,7 @@ from autograder.bench import Bench, Fixtures
 from autograder.course import Component, Course, secret
 from autograder.errors import GradingProblem
 from autograder.fork import in_fork
+from autograder.lending import lend, load_apart, with_standins
 from autograder.remember import Remembering
 from autograder.results import component_result, submission_result
 from autograder.sandbox import Limits, Sandbox, SandboxError
@@ -75,6 +76,8 @@ class Grader:
         self._references: dict[str, Remembering] = {}
         self._signatures: dict[str, dict[str, Signature]] = {}
         self._variants: dict[tuple[str, str], str] = {}
+        self._assembled: dict[str, Remembering] = {}
+        self._standing: tuple[Handed | None, dict[str, bool]] = (None, {})
         sys.path.insert(0, str(course.root / "solutions"))
         for component in self.components if prove else ():
             self._prove(component)
@@ -103,7 +106,8 @@ class Grader:
             if handed.problem is not None:
                 continue
             outcomes = self.outcomes(component, handed)
-            components[component.name] = component_result(component, outcomes)
+            lent = self.lent(component, handed)
+            components[component.name] = component_result(component, outcomes, lent)
             faults += [f"{component.name}::{o.test}: {fault(o)}" for o in outcomes if fault(o)]
             seconds[component.name] = {o.test: round(o.seconds, 4) for o in outcomes}
         return {
@@ -124,8 +128,15 @@ class Grader:
     ) -> list[Outcome]:
         """The outcomes of a component's tests, hidden ones redacted."""
         files = {**handed.files, **self.course.package_files}
+        files = lend(self.course, files, self.lent(component, handed))
         path = f"nn/{component.name}.py"
-        bench = Bench(self, component, files, broken=path in handed.broken)
+        bench = Bench(
+            self,
+            component,
+            files,
+            broken=path in handed.broken,
+            stands=lambda name: name in self.course.released or self.stands(name, handed),
+        )
         try:
             outcomes = suite.run(
                 suite.files_of([component]),
@@ -136,8 +147,39 @@ class Grader:
             )
         finally:
             bench.close()
+        if only is None and not stop_at_first:
+            self._remember(component, handed, outcomes)
         words = frozenset(re.findall(r"\w+", handed.files.get(path, ""))) | KNOWN_TYPES
         return [_shown(o, words) if o.hidden else o for o in outcomes]
+
+    def lent(self, component: Component, handed: Handed) -> list[str]:
+        """The released components that `component` stands on and that fail their own tests."""
+        needed = self.course.stands_on(component)
+        return [n for n in needed if n in self.course.released and not self.stands(n, handed)]
+
+    def stands(self, name: str, handed: Handed) -> bool:
+        """Whether a component of a submission passes all of its own tests."""
+        component = self.course.component(name)
+        ours = self.course.reference_files(component)
+        given = {**handed.files, **self.course.package_files}
+        if all(given.get(file) == text for file, text in ours.items()):
+            return True  # a mutant of what stands on it
+        known = self._standing_of(handed)
+        if name not in known:
+            # In a fork: this process may be in the middle of a test.
+            known[name] = in_fork(
+                lambda: _all_passed(self.outcomes(component, handed)),
+                deadline=SUBMISSION_DEADLINE,
+            )
+        return known[name]
+
+    def _standing_of(self, handed: Handed) -> dict[str, bool]:
+        if self._standing[0] is not handed:
+            self._standing = (handed, {})
+        return self._standing[1]
+
+    def _remember(self, component: Component, handed: Handed, outcomes: Sequence[Outcome]) -> None:
+        self._standing_of(handed)[component.name] = _all_passed(outcomes)
 
     def limits(self, component: Component) -> Limits:
         """The limits of a component's workers."""
@@ -157,6 +199,15 @@ class Grader:
                 LocalBackend(component.name, self.course.root / "solutions", module=module)
             )
         return self._references[component.name]
+
+    def reference_assembled(self, component: Component) -> Remembering:
+        """The reference over stand-ins for what it stands on."""
+        if component.name not in self._assembled:
+            files = with_standins(self.course, component, self.course.reference_files(component))
+            module = load_apart(self.course, component, files)
+            backend = LocalBackend(component.name, self.course.root / "solutions", module=module)
+            self._assembled[component.name] = Remembering(backend)
+        return self._assembled[component.name]
 
     def variant(self, component: Component, name: str) -> str:
         """The source of a right variant: a yardstick."""
@@ -181,6 +232,10 @@ class Grader:
                     f"({said}), so nothing is graded; run `python -m autograder verify "
                     f"{component.name}`"
                 )
+
+
+def _all_passed(outcomes: Sequence[Outcome]) -> bool:
+    return all(o.verdict == "passed" for o in outcomes)
 
 
 def fault(outcome: Outcome) -> str:

@@ -26,11 +26,14 @@ FORMAT = 1
 Result = dict[str, Any]
 
 
-def component_result(component: Component, outcomes: Sequence[Outcome]) -> Result:
-    """What a result says of one component."""
+def component_result(
+    component: Component, outcomes: Sequence[Outcome], lent: Sequence[str] = ()
+) -> Result:
+    """What a result says of one component; `lent` names the references that it was graded with."""
     return {
         "points": tidy(sum(o.points for o in outcomes)),
         "max_points": tidy(sum(o.max_points for o in outcomes)),
+        "problems": [message("lent", component=name).to_json() for name in lent],
         "tests": [
             {**o.to_json(), "points": tidy(o.points), "max_points": tidy(o.max_points)}
             for o in outcomes

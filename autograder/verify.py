@@ -85,6 +85,7 @@ def _unowned(course: Course) -> Iterator[Line]:
         | {"glossary.md"},
         "autograder/suites": {f"test_{n}.py" for n in names},
         "autograder/mutants": {f"{n}.py" for n in names} | {"__init__.py"},
+        "autograder/standins": {f"{n}.py" for n in names},
     }
     strangers = [
         f"{folder}/{path.name}"
@@ -175,6 +176,11 @@ def _tests(component: Component, infos: Sequence[TestInfo]) -> Iterator[Line]:
             f"{info.test} needs {n}, which is no test of {name}"
             for n in info.needs
             if n not in functions
+        ]
+        faults += [
+            f"{info.test} stands on {n}, which is not among what {name} needs in course.toml"
+            for n in info.stands_on
+            if n not in component.needs
         ]
     variants = read_variants(component)
     faults += [

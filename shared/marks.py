@@ -11,7 +11,12 @@ Test = TypeVar("Test", bound=Callable[..., Any])
 
 
 def points(
-    number: float, *, hint: str, needs: tuple[str, ...] = (), yardstick: str | None = None
+    number: float,
+    *,
+    hint: str,
+    needs: tuple[str, ...] = (),
+    stands_on: tuple[str, ...] = (),
+    yardstick: str | None = None,
 ) -> Callable[[Test], Test]:
     """Mark a test with its points and its hint.
 
@@ -23,10 +28,19 @@ def points(
         One sentence that may be shown when it fails, in a hidden test too.
     needs : tuple of str
         Tests of the same component that must pass first; else this one is skipped, and says so.
+    stands_on : tuple of str
+        Other components whose functions the test comes to use. Where it fails and one of them does
+        not pass its own tests, it counts as skipped, and says so.
     yardstick : str, optional
         The right variant of the component that the fixture `yardstick` loads (hidden tests only).
     """
-    mark = pytest.mark.points(number, hint=hint, needs=tuple(needs), yardstick=yardstick)
+    mark = pytest.mark.points(
+        number,
+        hint=hint,
+        needs=tuple(needs),
+        stands_on=tuple(stands_on),
+        yardstick=yardstick,
+    )
 
     def decorate(test: Test) -> Test:
         marked: Test = mark(test)

@@ -74,6 +74,7 @@ ENGLISH: dict[str, str] = {
     "structure-array-hidden": "`{function}` did not return {expected}.",
     # Verdicts that are no comparison.
     "unfinished": "`{function}` in {file} is not written yet.",
+    "unfinished-elsewhere": ("`{function}` came to a function of {file} that is not written yet."),
     "missing": "`{function}` is not in {file}. Was it renamed or deleted?",
     "raised": "`{function}` raised {type} at {file}, line {line}.",
     "raised-nowhere": "`{function}` raised {type}.",
@@ -99,7 +100,10 @@ ENGLISH: dict[str, str] = {
         "staff has been told."
     ),
     "needs": "Skipped: it needs “{test}” to pass first.",
-    "needs-component": "Skipped: it stands on `{component}`, which does not work yet.",
+    "needs-component": (
+        "Skipped: it stands on `{component}`, which does not pass its own tests yet."
+    ),
+    "lent": "Graded with the course's own `{component}` in place of yours, which fails its tests.",
     # What was handed in.
     "no-file": "There is no {file} in what you handed in.",
     "not-text": "{file} is not a text file of Python (UTF-8).",
@@ -136,7 +140,9 @@ ENGLISH: dict[str, str] = {
     "needs-look": "The counting of `{function}` was disturbed; the staff will have a look.",
     # The same in the few words that a line of the closing table has room for.
     "note-unfinished": "`{function}` is not written yet",
+    "note-unfinished-elsewhere": "{file} is not finished",
     "note-needs": "after “{test}”",
+    "note-needs-component": "`{component}` does not work yet",
     "note-slow": "slow: `{function}`",
     "note-needs-look": "the counting of `{function}` was disturbed",
     # Verdicts and the closing table.

@@ -7,6 +7,8 @@ difference, and the grader sets it under `STUDENTS` in the config's stash.
 from __future__ import annotations
 
 import hashlib
+import subprocess
+import sys
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any, Protocol
@@ -23,6 +25,7 @@ from shared.verdicts import Outcome, TestInfo, Verdict, judge
 
 Item = pytest.Item
 LOCAL_SECRET = "local"
+UNFINISHED = frozenset({"unfinished", "unfinished-elsewhere"})
 
 
 class Students(Protocol):
@@ -32,6 +35,10 @@ class Students(Protocol):
 
     def student(self, info: TestInfo) -> Student:
         """The component under test."""
+        ...
+
+    def is_broken(self, component: str) -> bool:
+        """Whether a component that the one under test stands on fails tests of its own."""
         ...
 
 
@@ -44,6 +51,7 @@ class Local:
         self._release = release
         self._folder = folder
         self._students: dict[str, Student] = {}
+        self._broken: dict[str, bool] = {}
 
     def student(self, info: TestInfo) -> Student:
         from shared.local import LocalBackend
@@ -58,6 +66,19 @@ class Local:
             )
         return self._students[info.component]
 
+    def is_broken(self, component: str) -> bool:
+        if component not in self._broken:
+            tests = self._folder / "tests" / f"test_{component}.py"
+            self._broken[component] = tests.exists() and not _passes(tests, self._folder)
+        return self._broken[component]
+
+
+def _passes(tests: Path, folder: Path) -> bool:
+    # In a process of its own: this one is in the middle of a test.
+    command = [sys.executable, "-m", "pytest", "-x", "-q", str(tests)]
+    done = subprocess.run(command, cwd=folder, capture_output=True, check=False)
+    return done.returncode != pytest.ExitCode.TESTS_FAILED
+
 
 STUDENTS = pytest.StashKey[Students]()
 OUTCOMES = pytest.StashKey[list[Outcome]]()
@@ -69,7 +90,8 @@ _OUTCOME = pytest.StashKey[Outcome]()
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
-        "markers", "points(number, hint, needs, yardstick): points of a test and its hint"
+        "markers",
+        "points(number, hint, needs, stands_on, yardstick): points of a test and its hint",
     )
     config.stash[OUTCOMES] = []
     config.stash[INFOS] = {}
@@ -101,6 +123,7 @@ def info_of(item: Item) -> TestInfo | None:
         hint=str(mark.kwargs.get("hint", "")),
         hidden=hidden,
         needs=tuple(mark.kwargs.get("needs", ())),
+        stands_on=tuple(mark.kwargs.get("stands_on", ())),
     )
 
 
@@ -115,9 +138,15 @@ def student(request: pytest.FixtureRequest) -> Student:
         release = find_release(item.path.parent)
         config.stash[STUDENTS] = Local(release, item.path.parent.parent)
     found = config.stash[STUDENTS].student(info)
-    notes = item.stash[_NOTES] = Notes()
-    found.begin(notes)
+    found.begin(notes_of(item))
     return found
+
+
+def notes_of(item: Item) -> Notes:
+    """What is seen during a test, whichever of its fixtures sees it."""
+    if _NOTES not in item.stash:
+        item.stash[_NOTES] = Notes()
+    return item.stash[_NOTES]
 
 
 @pytest.fixture
@@ -171,7 +200,7 @@ def pytest_runtest_makereport(
     item.stash[_OUTCOME] = outcome
     item.config.stash[INFOS][info.component, info.test] = info
     report.user_properties.append(("verdict", outcome.verdict))
-    unfinished = any(m.id == "unfinished" for m in outcome.messages)
+    unfinished = any(m.id in UNFINISHED for m in outcome.messages)
     report.user_properties.append(("unfinished", unfinished))
     if outcome.verdict in ("failed", "error"):
         report.longrepr = failure_text(outcome, info, _node(item))
@@ -187,6 +216,9 @@ def _outcome(item: Item, info: TestInfo, error: BaseException | None, seconds: f
         verdict, messages, traceback = "skipped", (skipped,) if skipped else (), ""
     else:
         verdict, messages, traceback = judge(error)
+    under = _broken_under(item, info, messages) if verdict in ("failed", "error") else None
+    if under is not None:
+        verdict, messages, traceback = "skipped", (under,), ""
     if verdict == "failed":
         messages += tuple(
             message("changed-note", function=function, argument=argument)
@@ -206,6 +238,17 @@ def _outcome(item: Item, info: TestInfo, error: BaseException | None, seconds: f
         traceback=traceback,
         seconds=seconds,
     )
+
+
+def _broken_under(item: Item, info: TestInfo, messages: tuple[Message, ...]) -> Message | None:
+    """The sentence for a test that failed over a component that is not the one under test."""
+    students = item.config.stash.get(STUDENTS, None)
+    if students is None or not info.stands_on:
+        return None
+    if any(m.id == "unfinished" for m in messages):
+        return None  # its own stub: nothing of the others was reached
+    broken = next((name for name in info.stands_on if students.is_broken(name)), None)
+    return None if broken is None else message("needs-component", component=broken)
 
 
 def _call_of(info: TestInfo, notes: Notes) -> str:

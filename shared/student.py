@@ -120,6 +120,8 @@ class Student:
 
     def _raise(self, name: str, failure: Failure) -> None:
         if failure.kind == "unfinished":
+            if failure.file and failure.file != self._file:
+                raise Unfinished(message("unfinished-elsewhere", function=name, file=failure.file))
             raise Unfinished(message("unfinished", function=name, file=self._file))
         if failure.kind == "absent":
             raise CheckFailed(message("no-file", file=self._file))

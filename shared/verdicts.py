@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from shared.errors import CheckFailed, StudentError
@@ -55,7 +55,8 @@ class TestInfo:
     points: float
     hint: str
     hidden: bool
-    needs: tuple[str, ...] = field(default=())
+    needs: tuple[str, ...] = ()
+    stands_on: tuple[str, ...] = ()
 
 
 TestInfo.__test__ = False  # type: ignore[attr-defined]  # pytest must not collect it

@@ -65,3 +65,46 @@ def test_data_is_drawn_by_the_tests_name_and_repeats(run):
 def test_points_are_a_known_mark(run):
     status, out = run(run.right, run.tests, "--strict-markers", "-W", "error")
     assert status == 0, out
+
+
+UNDER = """
+@points(1, hint="Call other's double.", stands_on=("other",))
+def test_above(student):
+    \"\"\"double stands on another file.\"\"\"
+    check_close(student.double(np.ones(3)), np.full(3, 2.0), what="y")
+"""
+OTHER = """
+@points(1, hint="Add x to itself.")
+def test_double_of_other(student):
+    \"\"\"double(x) is 2x.\"\"\"
+    check_close(student.double(np.ones(3)), np.full(3, 2.0), what="y")
+"""
+ABOVE = "from nn import other\n\ndef double(x):\n    return other.double(x)\n"
+
+
+@pytest.mark.parametrize(
+    ("below", "above", "verdict", "says"),
+    [
+        ("return 2 * x", ABOVE, "passed", ""),
+        ("return 3 * x", ABOVE, "skipped", "`other` does not work yet"),
+        ("raise NotImplementedError('double')", ABOVE, "skipped", "`other` does not work yet"),
+        ("return 2 * x", "def double(x):\n    return x\n", "failed", ""),
+        (
+            "return 3 * x",
+            "def double(x):\n    raise NotImplementedError\n",
+            "failed",
+            "not written",
+        ),
+    ],
+)
+def test_a_failure_over_another_component_is_skipped_and_says_on_what(
+    run, below, above, verdict, says
+):
+    run.write("nn/other.py", f"def double(x):\n    {below}\n")
+    run.write("tests/test_other.py", OTHER)
+    run.write("nn/toy.py", above)
+    run.write("tests/test_toy.py", UNDER)
+    _, out = run.pytest("tests/test_toy.py")
+    row = _table(out)[0]
+    assert row[0] == verdict
+    assert says in row[2]
