@@ -166,7 +166,6 @@ class Course:
             "autograder/*.py",
             "autograder/sandbox/*.py",
             "autograder/data/*.npz",
-            "autograder/standins/*.py",
             "shared/*.py",
             "shared/data/*",
             "solutions/nn/*.py",

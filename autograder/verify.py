@@ -85,7 +85,7 @@ def _unowned(course: Course) -> Iterator[Line]:
         | {"glossary.md"},
         "autograder/suites": {f"test_{n}.py" for n in names},
         "autograder/mutants": {f"{n}.py" for n in names} | {"__init__.py"},
-        "autograder/standins": {f"{n}.py" for n in names},
+        "autograder/standins": {f"{n}.py" for n in names} | {"__init__.py"},
     }
     strangers = [
         f"{folder}/{path.name}"

@@ -137,6 +137,7 @@ ENGLISH: dict[str, str] = {
         "No points are lost for this."
     ),
     "too-slow": "`{function}` takes over {factor} times as long as plain vectorised NumPy.",
+    "accuracy": "It reads {percent}% of the hidden digits right.",
     "needs-look": "The counting of `{function}` was disturbed; the staff will have a look.",
     # The same in the few words that a line of the closing table has room for.
     "note-unfinished": "`{function}` is not written yet",
@@ -232,7 +233,7 @@ def redact(messages: Iterable[Message], known: Container[str]) -> list[Message]:
 
 
 NEVER_OF_HIDDEN = frozenset({"raised-text"})
-NUMBERS_OF_HIDDEN = frozenset({"limit", "line", "factor", "n1", "n2", "n4"})
+NUMBERS_OF_HIDDEN = frozenset({"limit", "line", "factor", "percent", "n1", "n2", "n4"})
 NAMES_OF_HIDDEN = frozenset(
     {"what", "function", "file", "argument", "axis", "expected", "test", "component"}
 )
