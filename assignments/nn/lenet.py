@@ -231,6 +231,15 @@ SHAPES_1998 = {
     "f6.weight": (120, 84),
     "f6.bias": (84,),
 }
+# How many inputs a unit of each layer has (in C3 on average), and how many units a map has.
+INPUTS_1998 = {"c1": 25, "s2": 4, "c3": 25 * 60 / 16, "s4": 4, "c5": 400, "f6": 120}
+UNITS_1998 = {"c1": 28 * 28, "s2": 14 * 14, "c3": 10 * 10, "s4": 5 * 5, "c5": 1, "f6": 1}
+
+
+def _drawn_1998(name: str, rng: np.random.Generator) -> Array:
+    """One parameter of a new network as the paper draws it, float32; biases are 0."""
+    bound = 0.0 if name.endswith("bias") else 2.4 / INPUTS_1998[name[:2]]
+    return rng.uniform(-bound, bound, size=SHAPES_1998[name]).astype(np.float32)
 
 
 class LeNet1998(LeNet5):
@@ -263,8 +272,8 @@ class LeNet1998(LeNet5):
 
     Notes
     -----
-    Without `parameters` the network is float32. The paper draws weights and coefficients evenly
-    from -2.4/F to 2.4/F, where F is the number of inputs of a unit; biases may be 0.
+    Without `parameters` the network is float32, and `_drawn_1998` draws it: evenly from -2.4/F to
+    2.4/F, where F is the number of inputs of a unit.
 
     `parameters` and `fit` are those of `LeNet5`.
 

@@ -325,22 +325,6 @@ def test_gradients_in_float32(student, rng):
     checked(grads, SHAPES, "grads", np.float32)
 
 
-@points(
-    1,
-    hint="One product does all images of a batch. Loop over layers, not over images.",
-    needs=FORWARD,
-    stands_on=LAYERS,
-)
-def test_forward_has_no_loop_over_images(student, rng):
-    """forward: no Python loop over images"""
-
-    def build(who, rng, n):
-        net = built(who, draw(rng, SHAPES, np.float32))
-        return net, rng.normal(size=(n, 1, 28, 28)).astype(np.float32)
-
-    check_vectorised(student, "LeNet5.forward", build, rng, axis="batch", n=4)
-
-
 # Bonus: the network of 1998
 
 
@@ -405,6 +389,25 @@ def test_bonus_predict_is_the_smallest_penalty(student, rng):
     y = check_array(student.LeNet1998.forward(net, x), what="y", shape=(7, 10))
     labels = check_labels(student.LeNet1998.predict(net, x), 7)
     check_close(labels.astype(np.int64), y.argmin(axis=1), what="labels of predict")
+
+
+# No Python loop
+
+
+@points(
+    1,
+    hint="One product does all images of a batch. Loop over layers, not over images.",
+    needs=FORWARD,
+    stands_on=LAYERS,
+)
+def test_forward_has_no_loop_over_images(student, rng):
+    """forward: no Python loop over images"""
+
+    def build(who, rng, n):
+        net = built(who, draw(rng, SHAPES, np.float32))
+        return net, rng.normal(size=(n, 1, 28, 28)).astype(np.float32)
+
+    check_vectorised(student, "LeNet5.forward", build, rng, axis="batch", n=4)
 
 
 # Learning

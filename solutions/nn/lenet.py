@@ -327,6 +327,15 @@ SHAPES_1998 = {
     "f6.weight": (120, 84),
     "f6.bias": (84,),
 }
+# How many inputs a unit of each layer has (in C3 on average), and how many units a map has.
+INPUTS_1998 = {"c1": 25, "s2": 4, "c3": 25 * 60 / 16, "s4": 4, "c5": 400, "f6": 120}
+UNITS_1998 = {"c1": 28 * 28, "s2": 14 * 14, "c3": 10 * 10, "s4": 5 * 5, "c5": 1, "f6": 1}
+
+
+def _drawn_1998(name: str, rng: np.random.Generator) -> Array:
+    """One parameter of a new network as the paper draws it, float32; biases are 0."""
+    bound = 0.0 if name.endswith("bias") else 2.4 / INPUTS_1998[name[:2]]
+    return rng.uniform(-bound, bound, size=SHAPES_1998[name]).astype(np.float32)
 
 
 class LeNet1998(LeNet5):
@@ -359,8 +368,8 @@ class LeNet1998(LeNet5):
 
     Notes
     -----
-    Without `parameters` the network is float32. The paper draws weights and coefficients evenly
-    from -2.4/F to 2.4/F, where F is the number of inputs of a unit; biases may be 0.
+    Without `parameters` the network is float32, and `_drawn_1998` draws it: evenly from -2.4/F to
+    2.4/F, where F is the number of inputs of a unit.
 
     `parameters` and `fit` are those of `LeNet5`.
 
@@ -375,7 +384,7 @@ class LeNet1998(LeNet5):
     ) -> None:
         # BEGIN SOLUTION
         if parameters is None:
-            parameters = {name: _drawn_1998(name, s, rng) for name, s in SHAPES_1998.items()}
+            parameters = {name: _drawn_1998(name, rng) for name in SHAPES_1998}
         super().__init__(rng, parameters)
         # END SOLUTION
 
@@ -393,11 +402,13 @@ class LeNet1998(LeNet5):
         # BEGIN SOLUTION
         sizes = {name: array.size for name, array in self._parameters.items()}
         connections = CODES.size
-        for layer, places in (("c1", 28**2), ("c3", 10**2), ("c5", 1), ("f6", 1)):
-            # Each weight and each bias of a convolution is used once at every place.
-            connections += places * (sizes[f"{layer}.weight"] + sizes[f"{layer}.bias"])
-        for layer, places in (("s2", 14**2), ("s4", 5**2)):
-            connections += places * (4 * sizes[f"{layer}.coefficient"] + sizes[f"{layer}.bias"])
+        for layer in ("c1", "c3", "c5", "f6"):
+            # Each weight and each bias is used once at every place of its map.
+            weights = sizes[f"{layer}.weight"] + sizes[f"{layer}.bias"]
+            connections += UNITS_1998[layer] * weights
+        for layer in ("s2", "s4"):  # and a coefficient four times
+            weights = 4 * sizes[f"{layer}.coefficient"] + sizes[f"{layer}.bias"]
+            connections += UNITS_1998[layer] * weights
         return sum(sizes.values()), connections
         # END SOLUTION
 
@@ -535,14 +546,4 @@ class LeNet1998(LeNet5):
 # The two ends of each of the 60 connections between maps: to C3, from S2.
 _C3_TO = np.repeat(np.arange(16), [len(maps) for maps in C3_TABLE])
 _C3_FROM = np.concatenate(C3_TABLE)
-
-
-def _drawn_1998(name: str, shape: tuple[int, ...], rng: np.random.Generator) -> Array:
-    """One parameter of a new network of 1998."""
-    if name.endswith("bias"):
-        return constant(shape, 0).astype(np.float32)
-    inputs = {"c1": 25, "s2": 4, "c3": 25 * 60 / 16, "s4": 4, "c5": 400, "f6": 120}[name[:2]]
-    return rng.uniform(-2.4 / inputs, 2.4 / inputs, size=shape).astype(np.float32)
-
-
 # END SOLUTION
