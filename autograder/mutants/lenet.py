@@ -801,3 +801,10 @@ class _:
                 for name, g in found.items():
                     grads[name] = grads.get(name, 0) + g.astype(np.float64) * share
             return loss, {n: g.astype(x.dtype) for n, g in grads.items()}
+
+
+EQUIVALENT = {
+    "module: _PIECE = 500 → _PIECE = 501": "the size of the pieces is free",
+    "module: _PIECE = 500 → _PIECE = 499": "the size of the pieces is free",
+    "module: _DECAY = 0.1 → _DECAY = 0.101": "how weights decay is left to the student",
+}

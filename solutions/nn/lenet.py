@@ -231,7 +231,7 @@ class LeNet5:
             x, relu = relu_forward(x)
             caches += [conv, pool, relu]
         maps_shape = x.shape
-        x = x.reshape(len(x), -1)  # (N, 16, 5, 5) -> (N, 400)
+        x = x.reshape(len(x), 400)  # (N, 16, 5, 5) -> (N, 400)
         for name in ("fc1", "fc2"):
             x, linear = linear_forward(x, p[f"{name}.weight"], p[f"{name}.bias"])
             x, relu = relu_forward(x)
