@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+import random
 import shutil
 import sys
 import zipfile
@@ -21,24 +22,29 @@ from autograder.stubs import make_stub
 from autograder.variants import read_variants
 from shared.signatures import read_signatures
 
-WRONG = 16  # students with one mistake each
 RIGHT = 6  # students who are right in their own way
+BETWEEN = 23  # students of every strength between that and nothing
+SEED = 1998  # of who is right where
 MARK = ".made-by-demo"  # what says that a folder may be emptied
 SLOWEST = 5
 
 NAMES = (
     "abramov",
+    "afanasyeva",
     "alekseeva",
+    "baranov",
     "belov",
     "bogdanova",
     "chernov",
     "davydova",
+    "denisov",
     "egorov",
     "fedorova",
     "gavrilov",
     "grishina",
     "ivanov",
     "kalinina",
+    "kiseleva",
     "kozlov",
     "krylova",
     "lebedev",
@@ -46,6 +52,7 @@ NAMES = (
     "morozov",
     "nikitina",
     "orlov",
+    "osipova",
     "pavlova",
     "romanov",
     "semenova",
@@ -56,6 +63,7 @@ NAMES = (
     "titov",
     "vlasova",
     "volkov",
+    "vorobyeva",
     "yakovleva",
     "zaitsev",
     "zhukova",
@@ -161,22 +169,7 @@ def make_class(course: Course) -> Iterator[Made]:
     def package(taken: int) -> dict[str, str]:
         return {f"nn/{name}.py": sources[taken % len(sources)] for name, sources in right.items()}
 
-    for number in range(RIGHT):
-        yield Made(next(names), "right, in a way of its own", package(number))
-    for number in range(WRONG):
-        files, about = package(number), []
-        for component in course.components:
-            wrong = read_variants(component).wrong
-            # Spread over the file: neighbours there are alike.
-            variant = wrong[(number * max(1, len(wrong) // WRONG)) % len(wrong)]
-            files[f"nn/{component.name}.py"] = variant.source
-            about.append(variant.about)
-        yield Made(next(names), about[0], files)
-    stubs = _stubs(course.components)
-    yield Made(next(names), "the stub as it was handed out", stubs)
-    yield Made(next(names), "half done", _half_done(course.components))
-    unparsable = {path: text + "\ndef broken(:\n" for path, text in package(0).items()}
-    yield Made(next(names), "a syntax error", unparsable)
+    # The slow ones have the first names, so that no core waits for them at the end.
     for trouble, text in (
         ("an endless loop that swallows interrupts", ENDLESS),
         ("leaves the process by os._exit", EXIT),
@@ -184,11 +177,44 @@ def make_class(course: Course) -> Iterator[Made]:
         ("patches NumPy and prints scores", FORGER),
     ):
         yield Made(next(names), trouble, _spoiled(course.components, package(0), text))
+    for number in range(RIGHT):
+        yield Made(next(names), "right, in a way of its own", package(number))
+    for number in range(BETWEEN):
+        strength = 1 - (number + 0.5) / BETWEEN
+        yield _between(next(names), strength, course.components, package(number))
+    stubs = _stubs(course.components)
+    yield Made(next(names), "the stub as it was handed out", stubs)
+    yield Made(next(names), "half done", _half_done(course.components))
+    unparsable = {path: text + "\ndef broken(:\n" for path, text in package(0).items()}
+    yield Made(next(names), "a syntax error", unparsable)
     yield Made("Ёлкина Дарья", "right, and a name that is not ASCII", package(1))
     yield Made(next(names), "an empty folder", {})
     yield Made(next(names), "right, in a zip", package(2), zipped=True)
     bare = {Path(path).name: text for path, text in package(3).items()}
     yield Made("Þórir-zip", "right, bare files in a zip", bare, zipped=True)
+
+
+def _between(
+    name: str, strength: float, components: Sequence[Component], right: dict[str, str]
+) -> Made:
+    """A student who is right in about `strength` of the components, and gives up the sooner the
+    weaker.
+    """
+    dice = random.Random(f"{SEED} {name}")
+    files = dict(right)
+    fine, mistakes, stubs = 0, [], _stubs(components)
+    for place, component in enumerate(components):
+        path = f"nn/{component.name}.py"
+        far = place / len(components)
+        if dice.random() < strength and component is not components[0]:
+            fine += 1
+        elif dice.random() < (far - strength):
+            files[path] = stubs[path]
+        else:
+            variant = dice.choice(read_variants(component).wrong)
+            files[path] = variant.source
+            mistakes.append(variant.about)
+    return Made(name, f"{fine} of {len(components)} right; {mistakes[0]}", files)
 
 
 def _stubs(components: Sequence[Component]) -> dict[str, str]:
@@ -214,7 +240,7 @@ def _definitions(source: str, names: Sequence[str]) -> str:
     kept = [
         ast.unparse(node)
         for node in ast.parse(source).body
-        if isinstance(node, ast.FunctionDef) and node.name in names
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name in names
     ]
     return "\n\n\n".join(kept) + "\n"
 

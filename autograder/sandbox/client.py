@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -22,7 +22,8 @@ from shared.calls import Failure, Handle, Reply, Spec
 from shared.invoke import unseal
 
 # A class must not wait for one endless loop in every test of it; an honest call takes milliseconds.
-IMPATIENT = 0.25
+IMPATIENT = 0.25  # of the time before, after each timeout of a function that no answer followed
+LEAST = 0.1  # seconds that are left to it whatever happened
 # Each process of a worker numbers its handles in a range of its own: what it keeps itself in the
 # lower half, generators, which the grader numbers, in the upper.
 RANGE = 1 << 32
@@ -68,7 +69,7 @@ class Worker:
         self._unloadable: Failure | None = None
         self._closed = False
         self._requests = 0
-        self._timed_out: set[str] = set()
+        self._timeouts: Counter[str] = Counter()
         # The garbage collector appends at any moment, so only atomic operations touch it.
         self._dropped: deque[int] = deque()
         self._generators: list[tuple[int, int]] = []
@@ -105,8 +106,10 @@ class Worker:
             unseal((tuple(args), dict(kwargs)), self._check)
             queued = (self._take_dropped(), self._take_generators())
             request = ("call", name, tuple(args), dict(kwargs), returns, count, *queued)
-            patience = IMPATIENT if name in self._timed_out else 1.0
-            reply = self._exchange(process, request, self._limits.call_cpu * patience)
+            whole = self._limits.call_cpu
+            cpu = min(whole, max(LEAST, whole * IMPATIENT ** self._timeouts[name]))
+            reply = self._exchange(process, request, cpu)
+            self._timeouts[name] = max(0, self._timeouts[name] - 1)
             if reply.failure is not None and reply.failure.kind == "memory":
                 # What filled it may still be there, and would fail the next call.
                 process.kill()
@@ -116,7 +119,7 @@ class Worker:
             return Reply(failure=replace(stale.failure, message=GONE))
         except Ended as ended:
             if ended.failure.kind == "timeout":
-                self._timed_out.add(name)
+                self._timeouts[name] += 1
             self._bury(ended.failure)
             return Reply(failure=ended.failure)
 
