@@ -807,4 +807,21 @@ EQUIVALENT = {
     "module: _PIECE = 500 → _PIECE = 501": "the size of the pieces is free",
     "module: _PIECE = 500 → _PIECE = 499": "the size of the pieces is free",
     "module: _DECAY = 0.1 → _DECAY = 0.101": "how weights decay is left to the student",
+    (
+        "LeNet5.fit: w, state = adam((1 - rate * _DECAY) * w, self._flat(grads), state,"
+        " lr=rate) → w, state = adam((1 + rate * _DECAY) * w, self._flat(grads), state,"
+        " lr=rate)"
+    ): "how weights decay is left to the student",
+    (
+        "LeNet5.fit: rate = lr * (1 - (epoch + number / batches) / epochs) → rate = lr "
+        "* (1 + (epoch + number / batches) / epochs)"
+    ): "how the rate changes is left to the student",
+    (
+        "LeNet5.fit: rate = lr * (1 - (epoch + number / batches) / epochs) → rate = lr "
+        "* (2 - (epoch + number / batches) / epochs)"
+    ): "how the rate changes is left to the student",
+    (
+        "LeNet5.fit: rate = lr * (1 - (epoch + number / batches) / epochs) → rate = lr "
+        "* (1 - (epoch - number / batches) / epochs)"
+    ): "how the rate changes is left to the student",
 }
