@@ -27,10 +27,11 @@ from shared.messages import message
 HIDDEN_DIGITS = Path(__file__).resolve().parents[1] / "data" / "mnist_hidden.npz"
 TRAINING = 6000  # images
 STEPS = (50, 80, 90, 94)  # percent of the hidden digits that are worth points
+MASK = (5, 5)
 SHAPES = {
-    "conv1.weight": (6, 1, 5, 5),
+    "conv1.weight": (6, 1, *MASK),
     "conv1.bias": (6,),
-    "conv2.weight": (16, 6, 5, 5),
+    "conv2.weight": (16, 6, *MASK),
     "conv2.bias": (16,),
     "fc1.weight": (400, 120),
     "fc1.bias": (120,),
@@ -40,15 +41,15 @@ SHAPES = {
     "fc3.bias": (10,),
 }
 SHAPES_1998 = {
-    "c1.weight": (6, 1, 5, 5),
+    "c1.weight": (6, 1, *MASK),
     "c1.bias": (6,),
     "s2.coefficient": (6,),
     "s2.bias": (6,),
-    "c3.weight": (60, 5, 5),
+    "c3.weight": (60, *MASK),
     "c3.bias": (16,),
     "s4.coefficient": (16,),
     "s4.bias": (16,),
-    "c5.weight": (120, 16, 5, 5),
+    "c5.weight": (120, 16, *MASK),
     "c5.bias": (120,),
     "f6.weight": (120, 84),
     "f6.bias": (84,),
