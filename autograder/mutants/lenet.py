@@ -411,13 +411,13 @@ class _:
             return super().fit(x[:600], labels[:600], **options)
 
 
-@wrong("a-try-left-in-1200", caught_by="test_fit_reads_the_hidden_digits_well")
+@wrong("a-try-left-in-1000", caught_by="test_fit_reads_the_hidden_digits_well")
 class _:
-    """Learns from the first 1,200 images only."""
+    """Learns from the first 1,000 images only."""
 
     class LeNet5(LeNet5):
         def fit(self, x, labels, **options):
-            return super().fit(x[:1200], labels[:1200], **options)
+            return super().fit(x[:1000], labels[:1000], **options)
 
 
 # Bonus: the network of 1998
@@ -580,7 +580,7 @@ class _:
                     found.append(loss)
                     for name, grad in grads.items():
                         self._parameters[name], states[name] = momentum(
-                            self._parameters[name], grad, states[name], lr=30 * lr, gamma=0.9
+                            self._parameters[name], grad, states[name], lr=20 * lr, gamma=0.9
                         )
                 losses.append(np.mean(found))
             return losses

@@ -26,7 +26,7 @@ from shared.messages import message
 
 HIDDEN_DIGITS = Path(__file__).resolve().parents[1] / "data" / "mnist_hidden.npz"
 TRAINING = 6000  # images
-STEPS = (50, 80, 90, 94)  # percent of the hidden digits that are worth points
+STEPS = (50, 80, 88, 92)  # percent of the hidden digits that are worth points
 MASK = (5, 5)
 SHAPES = {
     "conv1.weight": (6, 1, *MASK),
@@ -332,11 +332,11 @@ def test_bonus_learns(student, rng):
         labels[chosen],
         epochs=12,
         batch_size=10,
-        lr=0.002,
+        lr=0.0005,
         rng=student.generator(int(rng.integers(2**31))),
     )
     losses = check_array(np.asarray(losses), what="losses", shape=(12,))
-    assert losses[-1] < 0.5 * losses[0]
+    assert losses[-1] < 0.8 * losses[0]
 
 
 # Learning
@@ -424,7 +424,7 @@ def test_fit_reads_most_of_the_hidden_digits(student, rng, kept):
     stands_on=ALL,
 )
 def test_fit_reads_nearly_all_hidden_digits(student, rng, kept):
-    """fit, predict: 90% of the hidden digits are right"""
+    """fit, predict: 88% of the hidden digits are right"""
     check_share(student, rng, kept, STEPS[2])
 
 
@@ -435,5 +435,5 @@ def test_fit_reads_nearly_all_hidden_digits(student, rng, kept):
     stands_on=ALL,
 )
 def test_fit_reads_the_hidden_digits_well(student, rng, kept):
-    """fit, predict: 94% of the hidden digits are right"""
+    """fit, predict: 92% of the hidden digits are right"""
     check_share(student, rng, kept, STEPS[3])
