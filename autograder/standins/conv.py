@@ -9,8 +9,8 @@ def _pair(value):
 
 def _channels(x):
     # Channels count differently; pixels do not, so that padding with zeros changes nothing.
-    _, c, h, w = x.shape
-    return (np.linspace(1, 2, c) / (0.1 * c * h * w)).astype(x.dtype)
+    c = x.shape[1]
+    return (np.linspace(1, 2, c) / (500 * c)).astype(x.dtype)
 
 
 def _places(oh, ow, dtype):
