@@ -35,14 +35,6 @@ class _:
                     self._parameters[name] = self._parameters[name].astype(parameters[name].dtype)
 
 
-@wrong("a-seed-of-its-own", caught_by="test_the_generator_decides")
-def _drawn(name, shape, rng):
-    """Draws from a generator with a fixed seed."""
-    if name.endswith("bias"):
-        return constant(shape, 0).astype(np.float32)
-    return xavier_uniform(shape, np.random.default_rng(0)).astype(np.float32)
-
-
 @wrong("all-weights-alike", caught_by="test_the_generator_decides")
 def _drawn(name, shape, rng):
     """Draws one number for a whole layer: identical weights stay identical."""
@@ -298,26 +290,6 @@ class _:
                 order, total = rng.permutation(len(x)), 0.0
                 for k in range(batches):
                     batch = order[k * batch_size : (k + 1) * batch_size]
-                    loss, grads = self.loss_and_grads(x[batch], labels[batch])
-                    w, state = adam(w, self._flat(grads), state, lr=lr * (1 - epoch / epochs))
-                    self._set(w)
-                    total += loss
-                losses.append(total / batches)
-            return losses
-
-
-@wrong("drawn-with-replacement", caught_by="test_every_image_once_in_every_epoch")
-class _:
-    """Draws each batch anew: some images never come, some twice."""
-
-    class LeNet5(LeNet5):
-        def fit(self, x, labels, *, epochs, batch_size, lr, rng):
-            w, state, losses = self._flat(self._parameters), None, []
-            batches = -(-len(x) // batch_size)
-            for epoch in range(epochs):
-                total = 0.0
-                for _ in range(batches):
-                    batch = rng.integers(0, len(x), min(batch_size, len(x)))
                     loss, grads = self.loss_and_grads(x[batch], labels[batch])
                     w, state = adam(w, self._flat(grads), state, lr=lr * (1 - epoch / epochs))
                     self._set(w)

@@ -56,7 +56,7 @@ SHAPES_1998 = {
 }
 LAYERS = ("init", "activations", "backprop", "conv", "pool")
 ALL = (*LAYERS, "optimizers")
-LEARNS = ("test_fit_learns_a_few_digits_by_heart",)
+LEARNS = ("test_fit_learns_a_few_digits_by_heart", "test_predict_is_the_largest_logit")
 
 
 def draw(rng, shapes, dtype=np.float64):
