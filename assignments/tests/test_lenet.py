@@ -524,11 +524,11 @@ def test_arguments_are_unchanged(student, rng):
     stands_on=ALL,
 )
 def test_fit_reads_digits(student, digits):
-    """fit, predict: one epoch on 2,000 digits, and at least 3 of 4 of 500 others are right"""
+    """fit, predict: one epoch on 2,000 digits, and at least half of 500 others are right"""
     net, _ = fitted(
         student, 11, digits.x_train[:2000], digits.y_train[:2000], epochs=1, batch_size=32
     )
     got = check_labels(student.LeNet5.predict(net, digits.x_test[:500]), 500)
     right = float(np.mean(got == digits.y_test[:500]))
-    if right < 0.75:
-        raise CheckFailed(message("too-few-right", percent=round(100 * right, 1), needed=75))
+    if right < 0.5:
+        raise CheckFailed(message("too-few-right", percent=round(100 * right, 1), needed=50))
