@@ -170,10 +170,12 @@ class Course:
             "autograder/standins/*.py",
             "autograder/*.py",
             "autograder/sandbox/*.py",
+            "autograder/data/*.npz",
             "shared/*.py",
+            "shared/data/*",
             "solutions/nn/*.py",
         ):
-            paths += sorted(root.glob(pattern))
+            paths += sorted(p for p in root.glob(pattern) if p.is_file())
         return hash_files(root, paths, salt=secret())
 
 

@@ -124,7 +124,8 @@ def _replaced(reference: str, new: list[ast.stmt]) -> str:
     """The reference with its functions replaced by those of the same name, the rest added.
 
     Imports go to the top; helpers and constants before the first function of the module, so that
-    they are there for whatever uses them when the module is loaded.
+    they are there for whatever uses them when the module is loaded. A class made from itself,
+    ``class Net(Net)``, stands after the reference's and so replaces its methods one by one.
     """
     tree = ast.parse(reference)
     functions = {n.name: n for n in new if isinstance(n, (ast.FunctionDef, ast.ClassDef))}
@@ -132,7 +133,8 @@ def _replaced(reference: str, new: list[ast.stmt]) -> str:
     used: set[str] = set()
     for node in tree.body:
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name in functions:
-            body.append(functions[node.name])
+            own = functions[node.name]
+            body += [node, own] if _extends_itself(own) else [own]
             used.add(node.name)
         else:
             body.append(node)
@@ -144,6 +146,10 @@ def _replaced(reference: str, new: list[ast.stmt]) -> str:
     body[first:first] = added
     tree.body = body
     return ast.unparse(ast.fix_missing_locations(tree)) + "\n"
+
+
+def _extends_itself(node: ast.FunctionDef | ast.ClassDef) -> bool:
+    return isinstance(node, ast.ClassDef) and node.name in map(ast.unparse, node.bases)
 
 
 def _equivalent(node: ast.Assign | ast.AnnAssign, file: str) -> dict[str, str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.course import Component, Course
+from autograder.dataleaks import find_data_leaks
 from autograder.errors import CourseProblem, KitError
 from autograder.leaks import find_leaks
 from autograder.release import GENERATED, generate, out_of_date
@@ -65,9 +66,10 @@ def verify_course(
         return
     for component in present:
         yield from _tests(component, [i for i in infos if i.component == component.name])
-    leaks = find_leaks(course, present)
+    leaks = find_leaks(course, present) + find_data_leaks(course)
     for leak in leaks:
-        yield Line(f"{leak.file}:{leak.line}: holds {leak.what}", fault=True)
+        place = f"{leak.file}:{leak.line}" if leak.line else leak.file
+        yield Line(f"{place}: holds {leak.what}", fault=True)
     if not leaks:
         yield Line("nothing of a solution or of a hidden test stands in assignments/ or shared/")
     yield from _graded(course, present, require)
@@ -84,7 +86,7 @@ def _unowned(course: Course) -> Iterator[Line]:
         | {"glossary.md"},
         "autograder/suites": {f"test_{n}.py" for n in names},
         "autograder/mutants": {f"{n}.py" for n in names} | {"__init__.py"},
-        "autograder/standins": {f"{n}.py" for n in names},
+        "autograder/standins": {f"{n}.py" for n in names} | {"__init__.py"},
     }
     strangers = [
         f"{folder}/{path.name}"

@@ -162,6 +162,13 @@ ENGLISH: dict[str, str] = {
         "No points are lost for this."
     ),
     "too-slow": "`{function}` takes over {factor} times as long as plain vectorised NumPy.",
+    # Networks that learn.
+    "names": "`{what}` has the names {got}, and {expected} were expected.",
+    "names-hidden": "`{what}` does not have the names {expected}.",
+    "first-loss": "The first loss is {got}; that of guessing is log(10) = 2.3.",
+    "first-loss-hidden": "The first loss is not near that of guessing.",
+    "too-few-right": "Of the digits {percent}% are read right; {needed}% are wanted here.",
+    "accuracy": "It reads {percent}% of the hidden digits right.",
     "needs-look": "The counting of `{function}` was disturbed; the staff will have a look.",
     # The same in the few words that a line of the closing table has room for.
     "note-unfinished": "`{function}` is not written yet",
@@ -291,7 +298,7 @@ def redact(messages: Iterable[Message], known: Container[str]) -> list[Message]:
 
 
 NEVER_OF_HIDDEN = frozenset({"raised-text"})
-NUMBERS_OF_HIDDEN = frozenset({"limit", "line", "factor", "n1", "n2", "n4"})
+NUMBERS_OF_HIDDEN = frozenset({"limit", "line", "factor", "percent", "needed", "n1", "n2", "n4"})
 NAMES_OF_HIDDEN = frozenset(
     {"what", "function", "file", "argument", "axis", "expected", "test", "component"}
 )

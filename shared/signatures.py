@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from shared.calls import Spec
@@ -47,7 +47,8 @@ def read_signatures(source: str) -> dict[str, Signature]:
     """The public functions of a module's source, in its order.
 
     A public class counts as its constructor, ``"LeNet5"``, which returns a handle, and its public
-    methods, ``"LeNet5.forward"``, which take that handle first.
+    methods, ``"LeNet5.forward"``, which take that handle first; those that it has from a public
+    class above it in the module are its own too.
 
     Raises
     ------
@@ -59,12 +60,19 @@ def read_signatures(source: str) -> dict[str, Signature]:
         if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
             found[node.name] = _signature(node, node.name)
         elif isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
-            found.update(_of_class(node))
+            found.update(_of_class(node, found))
     return found
 
 
-def _of_class(node: ast.ClassDef) -> dict[str, Signature]:
+def _of_class(node: ast.ClassDef, above: Mapping[str, Signature]) -> dict[str, Signature]:
     found = {node.name: Signature(node.name, (), "opaque", node.name)}
+    for base in (ast.unparse(b) for b in reversed(node.bases)):
+        for name, signature in above.items():
+            first, _, rest = name.partition(".")
+            if first == base:
+                own = f"{node.name}.{rest}" if rest else node.name
+                shown = signature.shown if rest else node.name
+                found[own] = replace(signature, name=own, shown=shown)
     for method in node.body:
         if not isinstance(method, ast.FunctionDef):
             continue

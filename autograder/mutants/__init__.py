@@ -18,7 +18,15 @@ one variant of the reference solution::
 
 A function replaces the reference's function of its name. A class replaces several, and brings along
 what the reference does not have: helpers, constants, imports. All else is the reference's; so where
-the cache holds something else, forward and backward are replaced together.
+the cache holds something else, forward and backward are replaced together. A class inside that is
+made from itself replaces single methods of the reference's::
+
+    @wrong("forgets-the-last-layer", caught_by="test_forward")
+    class _:
+        \"\"\"Stops one layer early.\"\"\"
+
+        class Net(Net):
+            def forward(self, x): ...
 
 The docstring says what is wrong, or unusual. `caught_by` names the test, local or hidden, that must
 catch a wrong one; a right one must get full marks. `python -m autograder audit` tries them all, and

@@ -2,9 +2,11 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from autograder.course import DEMO_SECRET, load_course
+from autograder.dataleaks import find_data_leaks
 from autograder.leaks import find_leaks
 
 SOLUTION = '''"""Softmax."""
@@ -193,3 +195,33 @@ def test_two_statements_alone_are_no_leak(small):
     path.parent.mkdir(parents=True)
     path.write_text("def f(a):\n    c = np.exp(a)\n    return c / 2\n")
     assert find_leaks(small, small.components) == []
+
+
+@pytest.fixture
+def images(small):
+    found = np.arange(5 * 4 * 3, dtype=np.uint8).reshape(5, 4, 3)
+    (small.root / "autograder" / "data").mkdir()
+    np.savez(small.root / "autograder" / "data" / "secret.npz", x_test=found, y_test=np.arange(5))
+    (small.root / "shared" / "data").mkdir()
+    return found
+
+
+def test_other_images_are_no_leak(small, images):
+    # The labels of both files are the same numbers.
+    np.savez(small.root / "shared" / "data" / "open.npz", x=images + 100, y_test=np.arange(5))
+    assert find_data_leaks(small) == []
+
+
+def test_one_hidden_image_among_others_is_found(small, images):
+    among = np.concatenate([images + 100, images[3:4]])
+    np.savez_compressed(small.root / "shared" / "data" / "open.npz", x=among)
+    (leak,) = find_data_leaks(small)
+    assert leak.file == "shared/data/open.npz"
+    assert "secret.npz" in leak.what
+
+
+def test_the_hidden_file_itself_is_found_under_any_name(small, images):
+    source = small.root / "autograder" / "data" / "secret.npz"
+    (small.root / "assignments" / "picture.bin").write_bytes(source.read_bytes())
+    (leak,) = find_data_leaks(small)
+    assert leak.file == "assignments/picture.bin"

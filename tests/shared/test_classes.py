@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -48,6 +49,17 @@ def test_a_class_counts_as_its_constructor_and_its_public_methods():
     assert found["Net"].parameters == ("w", "rng")
     assert found["Net"].returns == "opaque"
     assert found["Net.forward"].parameters == ("self", "x")
+
+
+def test_a_class_has_the_methods_of_the_class_it_is_made_from():
+    below = "class Old(Net):\n    def forward(self, x: Array, y: Array) -> Array: ...\n"
+    found = read_signatures(REFERENCE.replace("def _secret", "def size") + below)
+    assert list(found) == ["Net", "Net.forward", "Net.size", "Old", "Old.forward", "Old.size"]
+    assert (found["Old"].name, found["Old"].shown) == ("Old", "Old")
+    assert found["Old"].parameters == ("w", "rng")
+    assert found["Old.forward"].parameters == ("self", "x", "y")
+    assert found["Old.forward"].returns == "array"
+    assert found["Old.size"] == replace(found["Net.size"], name="Old.size")
 
 
 def test_an_instance_is_a_handle_and_keeps_its_state(student):

@@ -27,7 +27,13 @@ from shared.messages import (
 )
 
 ROOT = Path(__file__).parents[2]
-FILES = sorted([*(ROOT / "shared").glob("*.py"), *(ROOT / "autograder").rglob("*.py")])
+FILES = sorted(
+    [
+        *(ROOT / "shared").glob("*.py"),
+        *(ROOT / "autograder").rglob("*.py"),
+        *(ROOT / "assignments" / "tests").glob("*.py"),
+    ]
+)
 
 
 def _placeholders(text):
