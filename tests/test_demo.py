@@ -98,9 +98,14 @@ def test_strength_shows_in_the_points(demo):
 
 def test_grading_again_gives_the_same_bytes(demo, tmp_path):
     out, _ = demo
+    # Where a second run could differ: limits, a part that is right, a name, another container.
     kinds: dict[str, str] = {}
     for made in make_class(load_course()):
-        kinds.setdefault("between" if " right; " in made.about else made.about, made.name)
+        kind = "between" if " right; " in made.about else made.about
+        if kind == "between" or any(
+            word in kind for word in ("endless", "memory", "ASCII", "bare")
+        ):
+            kinds.setdefault(kind, made.name)
     (tmp_path / "again").mkdir()
     for path in (out / "submissions").iterdir():
         if unicodedata.normalize("NFC", path.name.removesuffix(".zip")) in kinds.values():
@@ -117,7 +122,7 @@ def test_grading_again_gives_the_same_bytes(demo, tmp_path):
     )
     for kind in ("results", "feedback"):
         again = {p.name: p.read_bytes() for p in (tmp_path / "out" / kind).iterdir()}
-        assert len(again) == len(kinds) > 12
+        assert len(again) == len(kinds) == 5
         for name, content in again.items():
             assert content == (out / "graded" / kind / name).read_bytes(), name
 
