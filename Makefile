@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: .venv demo test attacks fuzz lint audit golden lock clean
+.PHONY: .venv demo test attacks fuzz lint audit golden soak lock clean
 
 demo: .venv
 	$(BIN)/python -m autograder demo
@@ -32,6 +32,12 @@ audit: .venv
 # The reference beside torch, and new golden outputs for `make test`. It says how to get torch.
 golden: .venv
 	$(BIN)/python benchmarks/golden.py
+
+# Is anything lost to a busy machine? Hours; benchmarks/soak.py says what, and takes fewer rounds.
+soak: .venv
+	$(BIN)/python benchmarks/soak.py --part variants --rounds 100 --hogs 2
+	$(BIN)/python benchmarks/soak.py --part corpus --rounds 50 --hogs 4
+	$(BIN)/python benchmarks/soak.py --part class --rounds 20 --hogs 4
 
 # The environment is made anew when it is missing, older than the lock, or was not made to its end.
 .venv: .venv/.made
