@@ -74,8 +74,9 @@ def test_trouble_in_one_function_leaves_the_others_points(demo):
             "takes all the memory",
         ):
             result = found[made.name]
-            # The first function of each component is spoiled, and so is what stands on it.
-            assert 0.5 * result["max_points"] < result["points"] < result["max_points"]
+            # The first function of each component is spoiled, and so is what stands on it: of
+            # lenet, whose first is the network itself, everything.
+            assert 0.4 * result["max_points"] < result["points"] < result["max_points"]
 
 
 def test_every_result_keeps_to_the_documented_schema(demo):
