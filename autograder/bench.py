@@ -117,6 +117,7 @@ class Bench:
             Submission(files),
             component=self._component.name,
             limits=self._grader.limits(self._component),
+            long_calls=self._component.long_calls,
         )
         self._open.append(worker)
         return worker

@@ -20,6 +20,7 @@ DEMO_SECRET = "a secret that everyone knows: for the demo and for tests only"
 
 LIMIT_KEYS = (
     "call_cpu",
+    "long_cpu",
     "call_wall",
     "load_cpu",
     "worker_cpu",
@@ -39,6 +40,7 @@ class Component:
     root: Path
     needs: tuple[str, ...] = ()
     limits: Mapping[str, float] = field(default_factory=dict)
+    long_calls: tuple[str, ...] = ()  # functions with `long_cpu` for a call
 
     @property
     def solution(self) -> Path:
@@ -234,7 +236,7 @@ def load_course(root: Path = ROOT) -> Course:
 
 def _component(entry: Mapping[str, Any], root: Path) -> Component:
     where = f"[[component]] {entry.get('name', '')!r}"
-    _only(entry, ("name", "title", "points", "needs", "limits"), where)
+    _only(entry, ("name", "title", "points", "needs", "limits", "long_calls"), where)
     name = _text(entry, "name", where)
     if not name.isidentifier() or name in sys.stdlib_module_names:
         raise CourseProblem(
@@ -251,6 +253,7 @@ def _component(entry: Mapping[str, Any], root: Path) -> Component:
         root=root,
         needs=_names(entry, "needs", where),
         limits=_limits(entry.get("limits", {}), where),
+        long_calls=_names(entry, "long_calls", where),
     )
 
 
@@ -292,7 +295,7 @@ def _text(table: Mapping[str, Any], key: str, where: str) -> str:
 def _names(table: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
     value = table.get(key, [])
     if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
-        raise CourseProblem(f"course.toml: {where}: `{key}` is a list of names of components")
+        raise CourseProblem(f"course.toml: {where}: `{key}` is a list of names")
     return tuple(value)
 
 

@@ -16,7 +16,7 @@ import statistics
 import sys
 import time
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -50,7 +50,12 @@ class BareBox:
     level = "none"
 
     def worker(
-        self, submission: Submission, *, component: str, limits: Limits | None = None
+        self,
+        submission: Submission,
+        *,
+        component: str,
+        limits: Limits | None = None,
+        long_calls: Collection[str] = (),
     ) -> BareBackend:
         path = f"nn/{component}.py"
         module = types.ModuleType(f"bare_{component}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import weakref
+from collections.abc import Collection
 
 from autograder.sandbox import levels, selftest
 from autograder.sandbox.client import Worker
@@ -56,13 +57,26 @@ class Sandbox:
                 raise
 
     def worker(
-        self, submission: Submission, *, component: str, limits: Limits | None = None
+        self,
+        submission: Submission,
+        *,
+        component: str,
+        limits: Limits | None = None,
+        long_calls: Collection[str] = (),
     ) -> Worker:
         """Make a backend for one component; its process starts at the first call.
 
-        `limits` are those of this worker alone, where they are not the sandbox's.
+        `limits` are those of this worker alone, where they are not the sandbox's; `long_calls`
+        names the functions that have `Limits.long_cpu` for a call.
         """
-        worker = Worker(self._server, submission, component, limits or self.limits, self._layers)
+        worker = Worker(
+            self._server,
+            submission,
+            component,
+            limits or self.limits,
+            self._layers,
+            long_calls=frozenset(long_calls),
+        )
         self._workers.add(worker)
         return worker
 

@@ -49,7 +49,9 @@ class Worker:
         layers: tuple[str, ...],
         *,
         metered: bool = False,
+        long_calls: frozenset[str] = frozenset(),
     ) -> None:
+        self._long_calls = long_calls
         self._server = server
         self._submission = submission
         self._component = component
@@ -107,7 +109,8 @@ class Worker:
             unseal((tuple(args), dict(kwargs)), self._check)
             queued = (self._take_dropped(), self._take_generators())
             request = ("call", name, tuple(args), dict(kwargs), returns, count, *queued)
-            whole = self._limits.call_cpu
+            limits = self._limits
+            whole = limits.long_cpu if name in self._long_calls else limits.call_cpu
             cpu = min(whole, max(LEAST, whole * IMPATIENT ** self._timeouts[name]))
             reply = self._exchange(process, request, cpu)
             self._timeouts[name] = max(0, self._timeouts[name] - 1)
@@ -144,6 +147,7 @@ class Worker:
                 self._limits,
                 self._layers,
                 metered=True,
+                long_calls=self._long_calls,
             )
         return self._twin
 

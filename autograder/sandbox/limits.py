@@ -21,6 +21,8 @@ class Limits:
     call_cpu
         Seconds of CPU time for one call. The verdict on time is by this number, so a busy machine
         changes nothing.
+    long_cpu
+        The same for a function of which it is known that it takes long.
     call_wall
         Seconds on the clock for one call, for code that sleeps. Keep it far above `call_cpu`.
     load_cpu
@@ -36,6 +38,7 @@ class Limits:
     """
 
     call_cpu: float = 2.0
+    long_cpu: float = 15.0
     call_wall: float = 20.0
     load_cpu: float = 5.0
     worker_cpu: float = 60.0
