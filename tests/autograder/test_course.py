@@ -37,6 +37,14 @@ def test_the_components_come_in_order_with_their_files(tmp_path):
     assert course.component("first").solution == tmp_path / "solutions" / "nn" / "first.py"
     assert course.limits_of(course.component("first")) == {"call_cpu": 1.0}
     assert course.limits_of(course.component("second")) == {"call_cpu": 9.0}
+    assert (course.released, course.component("second").long_calls) == ((), ())
+
+
+def test_released_components_and_long_calls_are_read(tmp_path):
+    text = GOOD.replace('"1.0"', '"1.0"\nreleased = ["first"]')
+    course = course_of(tmp_path, text.replace("limits = {", 'long_calls = ["fit"]\nlimits = {'))
+    assert course.released == ("first",)
+    assert course.component("second").long_calls == ("fit",)
 
 
 @pytest.mark.parametrize(
@@ -51,6 +59,13 @@ def test_the_components_come_in_order_with_their_files(tmp_path):
         (lambda t: t.replace("points = 10", 'points = "ten"'), "points must be a number"),
         (lambda t: t.replace('needs = ["first"]', 'needs = ["third"]'), "needs 'third'"),
         (lambda t: t.replace('name = "second"', 'name = "first"'), "listed twice|does not come"),
+        (lambda t: t.replace('["first"]', '"first"'), "`needs` is a list of names"),
+        (
+            lambda t: t.replace("limits = { ", "long_calls = [1]\nlimits = { "),
+            "`long_calls` is a list",
+        ),
+        (lambda t: t.replace("[course]", "x = 1\n[course]"), "unknown key 'x'"),
+        (lambda t: t.replace('"1.0"', '"1.0"\nreleased = ["frist"]'), "did you mean first"),
         (lambda t: t.replace("[course]", "[course"), "course.toml: "),
         (lambda t: t.replace('version = "1.0"', ""), "`version` is missing"),
     ],

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import numpy as np
 import pytest
+
+from autograder.sandbox import Submission
 
 WORKS = "\ndef works(): return 1\n"
 
@@ -289,6 +293,21 @@ def test_a_fresh_process_after_a_crash(make):
     assert worker.call("die", (), {}, "any").failure.kind == "crashed"
     assert worker.call("f", (), {}, "any").value == 1
     assert worker.pid != pid
+
+
+def test_a_long_call_has_its_own_time_and_no_other_has(box):
+    source = """
+        import time
+        def f():
+            start = time.process_time()
+            while time.process_time() - start < 1.0: pass
+            return 1
+        fit = f
+        """
+    submission = Submission({"nn/work.py": textwrap.dedent(source)})
+    with box.worker(submission, component="work", long_calls=["fit"]) as worker:
+        assert worker.call("f", (), {}, "any").failure.kind == "timeout"
+        assert worker.call("fit", (), {}, "any").value == 1
 
 
 def test_after_a_timeout_a_function_gets_a_quarter_of_its_time(make):
