@@ -66,6 +66,7 @@ def report(
         "visibility": "visible",
         "stdout_visibility": "hidden",
         "tests": list(_tests(result, suite, lang)),
+        **_leaderboard(result, suite),
         "extra_data": {
             "students": list(metadata.students),
             "late": metadata.late,
@@ -106,6 +107,18 @@ def _tests(result: Result, suite: Mapping[str, Any], lang: str) -> Iterator[Resu
                 "tags": tags,
                 "visibility": "visible",
             }
+
+
+def _leaderboard(result: Result, suite: Mapping[str, Any]) -> Result:
+    """A ranking by the accuracy of a trained network, where a test has measured one."""
+    rows = [
+        {"name": f"{suite['components'][name]['title']} %", "value": flag["values"]["percent"]}
+        for name, component in result["components"].items()
+        for test in component["tests"]
+        for flag in test["flags"]
+        if flag["id"] == "accuracy"
+    ]
+    return {"leaderboard": rows[:1]} if rows else {}
 
 
 def _footer(result: Result, lang: str) -> str:
