@@ -10,12 +10,22 @@ SUITE = {"components": {"lenet": {"title": "LeNet-5", "tests": {}}}}
 
 def result(*flags):
     test = {
-        **{"test": "test_training", "verdict": "passed", "points": 1, "max_points": 1},
-        **{"hidden": True, "messages": [], "flags": list(flags), "call": ""},
+        "test": "test_training",
+        "verdict": "passed",
+        "points": 1,
+        "max_points": 1,
+        "hidden": True,
+        "messages": [],
+        "flags": list(flags),
+        "call": "",
     }
     return {
-        **{"points": 1, "problems": [], "suite": "abc", "version": "1"},
-        **{"submission": {}, "environment": {}},
+        "points": 1,
+        "problems": [],
+        "suite": "abc",
+        "version": "1",
+        "submission": {},
+        "environment": {},
         "components": {"lenet": {"points": 1, "max_points": 1, "problems": [], "tests": [test]}},
     }
 
