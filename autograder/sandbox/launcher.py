@@ -144,7 +144,13 @@ class ForkServer:
         # The number is its own among all fork servers that live now.
         with contextlib.suppress(OSError):
             self._control.send(json.dumps({"number": self._process.pid}).encode())
-        if select.select([self._control], [], [], START_SECONDS)[0]:
+        # What it left behind may hold the other end of the socket, so its own end counts too.
+        control, ended = self._control.fileno(), os.pidfd_open(self._process.pid)
+        try:
+            ready = select.select([control, ended], [], [], START_SECONDS)[0]
+        finally:
+            os.close(ended)
+        if control in ready:
             packet, fds, _ = _receive(self._control)
             if packet:
                 self._pidfd = fds[0]
