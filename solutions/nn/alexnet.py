@@ -291,7 +291,7 @@ def parameter_count(width: float = 1.0, classes: int = 1000, size: int = 227) ->
 
 
 # BEGIN SOLUTION
-Step: TypeAlias = tuple[Callable[..., Any], Cache, str]  # a backward, its cache, whose parameters
+Step: TypeAlias = "tuple[Callable[..., Any], Cache, str]"  # a backward, its cache, whose parameters
 
 
 def _run(

@@ -34,7 +34,7 @@ def test_the_worker_is_a_process_of_its_own_without_our_files(box, make):
     assert (argv, folder) == ([""], "/")
     assert worker.call("g", (__file__,), {}, "any").failure.type == "PermissionError"
     assert not np.allclose(0, 1)
-    assert "nn" not in sys.modules
+    assert "nn.work" not in sys.modules
 
 
 # Calls that the filter lets pass for some arguments only, or that need more than a number to be
