@@ -106,7 +106,14 @@ def _lay(kept: Sequence[Piece], new: Sequence[Piece]) -> list[Piece]:
             place = 0 if "__future__" in piece.text else place
             result.insert(place, piece)
         place += 1
-    return result
+    # An annotation may use an import as soon as its function is defined.
+    head = _opening(result)
+    rest = result[len(head) :]
+    return [*head, *filter(_is_import, rest), *(p for p in rest if not _is_import(p))]
+
+
+def _is_import(piece: Piece) -> bool:
+    return piece.code.startswith(("Import(", "ImportFrom("))
 
 
 def _opening(kept: Sequence[Piece]) -> Sequence[Piece]:
