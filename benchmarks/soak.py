@@ -46,7 +46,7 @@ from shared.vectorised import check_vectorised  # noqa: E402
 
 CORPUS = ROOT / "tests" / "shared" / "corpus"
 GAPS = frozenset({"through_array"})  # what the tests of the corpus list as not caught
-TRAINING = "train"  # in the names of tests that train a net
+TRAINING = "_reads_"  # in the names of tests that train a network on many digits
 STUDENTS = 12
 HOG = "import os\nparent = os.getppid()\nwhile os.getppid() == parent:\n    pass\n"
 
