@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from autograder import commands
 from autograder.course import ROOT
-
-COMMANDS = ("list", "release", "verify", "audit", "grade", "new", "doctor", "demo")
 
 
 def run(*arguments: str | Path, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
@@ -24,7 +23,7 @@ def run(*arguments: str | Path, cwd: Path = ROOT) -> subprocess.CompletedProcess
     )
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", commands.NAMES)
 def test_every_command_has_examples_in_its_help(command):
     done = run(command, "--help")
     assert done.returncode == 0

@@ -1,0 +1,17 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import click
+
+# `sandbox.LEVELS`, which takes NumPy to import.
+LEVELS = ("weak", "kernel", "kernel+ns")
+
+REQUIRE = click.option(
+    "--require",
+    type=click.Choice(LEVELS),
+    default="kernel",
+    show_default=True,
+    help="The lowest isolation to accept; weak is for your own code only.",
+)
+JOBS = click.option("--jobs", type=click.IntRange(1), default=None, help="Processes; one per core.")
