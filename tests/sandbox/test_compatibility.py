@@ -242,7 +242,7 @@ SNIPPETS = {
             @staticmethod
             def make(): return Relu()
             def forward(self, x): return np.maximum(x - 1, 0)
-        def f(x): return Relu.make()(x), Relu().name, Mode("train").name, Axis.FEATURE.name, Module.count
+        def f(x): return Relu.make()(x), Relu().name, Mode("train").name, Axis(1).name, Module.count
         """,
     "generators and contexts": """
         import contextlib
