@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from autograder.handouts import check_glossary, compare
+from autograder.scaffold import HANDOUT, RUSSIAN_HANDOUT
 
 NAMES = ("a.md", "a.ru.md")
 
@@ -61,6 +62,12 @@ x = 1  # and so on, for as long as there is anything to read here
 
 def test_a_faithful_translation_has_no_fault():
     assert compare(ENGLISH, RUSSIAN, NAMES) == []
+
+
+def test_a_scaffold_begins_with_two_handouts_that_agree():
+    filled = [t.format(name="relu", title="Relu", LEFT="-") for t in (HANDOUT, RUSSIAN_HANDOUT)]
+    assert "nn/relu.py" in filled[0]
+    assert compare(filled[0], filled[1], NAMES) == []
 
 
 DIFFERENCES = {
