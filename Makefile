@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: .venv demo test test-staff test-students attacks fuzz lint audit versions golden soak lock clean
+.PHONY: .venv demo test test-staff test-students attacks fuzz lint audit versions golden soak docs lock clean
 
 demo: .venv
 	$(BIN)/python -m autograder demo
@@ -73,6 +73,10 @@ soak: .venv
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
+
+# The pages of docs/ as a site: build/docs/index.html.
+docs: .venv
+	$(BIN)/sphinx-build -W -q docs build/docs
 
 # After a change of the ranges in pyproject.toml.
 lock: .venv
