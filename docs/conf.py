@@ -26,7 +26,9 @@ html_theme = "alabaster"
 html_theme_options = {
     "font_family": "system-ui, sans-serif",
     "head_font_family": "system-ui, sans-serif",
-    "page_width": "64rem",
+    "code_font_size": "0.8em",
+    "body_max_width": "auto",
+    "page_width": "72rem",  # a line of code of 100 characters fits
     "show_powered_by": False,
 }
 html_sidebars = {"**": ["about.html", "navigation.html", "searchfield.html"]}
