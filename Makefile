@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: .venv demo test test-staff test-students attacks fuzz lint audit golden soak lock clean
+.PHONY: .venv demo test test-staff test-students attacks fuzz lint audit figures golden soak lock clean
 
 demo: .venv
 	$(BIN)/python -m autograder demo
@@ -37,6 +37,10 @@ lint: .venv
 # Every mutant against every test: some minutes.
 audit: .venv
 	$(BIN)/python -m autograder audit
+
+# The lecture's pictures from the reference, in both languages; build/figures/index.html shows them.
+figures: .venv
+	$(BIN)/python -m autograder figures --out build/figures
 
 # The reference beside torch, and new golden outputs for `make test`. It says how to get torch.
 golden: .venv

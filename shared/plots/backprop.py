@@ -42,7 +42,7 @@ def one_neuron(nn: Any) -> Figure:
         ((1.0, 0.5), 2.0, _("b = 2 moves the border")),
         ((4.0, 2.0), 0.0, _("w = (4, 2) makes it steep")),
     )
-    figure = new_figure(3.05, _("A neuron cuts its inputs in two, across its weights"))
+    figure = new_figure(3.3, _("A neuron cuts its inputs in two, across its weights"))
     row = figure.subplots(1, 3, sharey=True)
     for ax, (w, b, title) in zip(row, cases, strict=True):
         shown = _show_answers(ax, lambda x, w=w, b=b: nn.neuron(x, np.array(w), b), 4)
@@ -50,7 +50,8 @@ def one_neuron(nn: Any) -> Figure:
         foot = -b * np.array(w) / np.dot(w, w)
         style = {"arrowstyle": "-|>", "color": INK, "lw": 1.8, "shrinkA": 0, "shrinkB": 0}
         ax.annotate("", foot + arrow, foot, arrowprops=style)
-        name_line(ax, *(foot + 1.15 * arrow), "w", INK, fontsize=10, weight="bold")
+        x, y = foot + 1.15 * arrow
+        name_line(ax, x, y, "w", INK, fontsize=10, weight="bold")
         ax.set_title(title)
         ax.set_xlabel("x₁")
     row[0].set_ylabel("x₂")
@@ -94,10 +95,10 @@ def losses(nn: Any) -> Figure:
         ax.set(xlim=(-8, 6), xlabel=_("logit z; the right answer is 1"))
         ax.axhline(0, color=GREY, lw=0.8, zorder=0.5)
     left.set(ylim=(-0.2, 6.4), ylabel=_("loss"), title=_("loss"))
-    right.set(ylim=(-1.1, 0.1), ylabel=_("gradient"), title=_("its gradient at z"))
+    right.set(ylim=(-1.2, 0.1), ylabel=_("gradient"), title=_("its gradient at z"))
     name_line(left, -3.2, 4.2, names[1][1], BLUE)
     name_line(left, -7.7, 0.85, names[0][1], RED)
-    name_line(right, -7.7, -0.93, names[1][1], BLUE)
+    name_line(right, -7.7, -1.08, names[1][1], BLUE)
     name_line(right, -7.7, -0.07, names[0][1], RED)
     note(left, 0.02, 0.55, _("quite\nwrong"), color=GREY)
     return figure

@@ -10,8 +10,8 @@ from shared.data import MNIST, read_images
 from shared.plots.style import (
     BLUE,
     GREY,
-    Array,
     PALE,
+    Array,
     new_figure,
     note,
     number,
@@ -147,7 +147,8 @@ def stride_and_padding(nn: Any) -> Figure:
 def a_digit(index: int = DIGIT) -> Array:
     """One of the course's digits, (28, 28), from 0 for paper to 1 for ink."""
     images, _labels = read_images(MNIST, "test")
-    return images[index] / 255.0
+    digit: Array = images[index] / 255.0
+    return digit
 
 
 def _masks() -> list[tuple[Array, str]]:
@@ -168,7 +169,8 @@ def _ring(side: int) -> Array:
     place = np.arange(side) - side // 2
     distance = place[:, None] ** 2 + place**2
     mask: Array = np.exp(-distance / (0.1 * side**2))
-    return mask - mask.mean()
+    mask -= mask.mean()
+    return mask
 
 
 def _show_mask(ax: Any, mask: Array) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -60,7 +60,8 @@ def waves(x: Array, count: int) -> Array:
     if count < 8:
         frequency = np.linspace(0.5, 3.5, count)
     phase = rng.uniform(0, 2 * np.pi, count)
-    return np.sqrt(2 / count) * np.cos(np.outer(x, frequency) + phase)
+    values: Array = np.sqrt(2 / count) * np.cos(np.outer(x, frequency) + phase)
+    return values
 
 
 def fit(count: int, *, epochs: int, pull: Pull | None = None, drop: Drop | None = None) -> Fit:

@@ -73,6 +73,7 @@ def identical_weights(nn: Any, *, steps: int = 80) -> Figure:
         title=_("loss on XOR:\none neuron is too few"), xlim=(0, steps * 1.32), ylim=(-0.05, None)
     )
     losses.set_xlabel(_("step"))
+    losses.set_xticks(range(0, steps + 1, max(1, steps // 4)))
     name_ends(losses, steps * 1.03, ends)
     return figure
 
@@ -105,9 +106,10 @@ def signal_by_layer(nn: Any, *, layers: int = 8) -> Figure:
         5.0, _("Too small and the signal dies; the right size carries it to the end")
     )
     grid = figure.subplots(2, 4, sharex=True, sharey="row")
+    rows: tuple[tuple[str, Callable[[Array], Array], tuple[float, float]], ...]
     rows = (("tanh", np.tanh, (-1.08, 1.08)), ("ReLU", _relu, (-0.15, 4.2)))
     for row, (activation, f, limits) in zip(grid, rows, strict=True):
-        for ax, (scheme, draw) in zip(row, schemes.items(), strict=True):
+        for ax, draw in zip(row, schemes.values(), strict=True):
             spread = _violins(ax, x, [draw() for _layer in range(layers)], f, limits)
             ax.set(ylim=limits, xlim=(0.3, layers + 0.7), xticks=range(1, layers + 1))
             ax.axhline(0, color=PALE, lw=0.8, zorder=0)

@@ -21,7 +21,6 @@ from shared.plots.style import (
     RED,
     Array,
     name_ends,
-    name_line,
     new_figure,
     picture,
     show_image,

@@ -10,8 +10,8 @@ RUSSIAN: dict[str, str] = {
     "layer": "слой",
     "loss": "потери",
     "step": "шаг",
-    "training": "обучающая",
-    "validation": "проверочная",
+    "training": "на обучении",
+    "validation": "на валидации",
     "value": "значение",
     "dashed: where the points come from": "пунктир: откуда взяты точки",
     # activations
@@ -22,7 +22,7 @@ RUSSIAN: dict[str, str] = {
     "slope": "наклон",
     "steepest: {slope}": "круче всего: {slope}",
     "Backwards through sigmoids, the gradient vanishes": (
-        "На обратном пути через сигмоиды градиент исчезает"
+        "На обратном пути через сигмоиды градиент затухает"
     ),
     "layers that the gradient has passed, n": "сколько слоёв градиент прошёл, n",
     "norm of the gradient,\nas a share of that at the output": (
@@ -35,7 +35,7 @@ RUSSIAN: dict[str, str] = {
         "AlexNet: работа — в свёртках, параметры — после них"
     ),
     "in all": "всего",
-    "output for one image": "выход для одной картинки",
+    "output for one image": "выход для изображения",
     "numbers": "чисел",
     "parameters": "параметров",
     "products": "умножений",
@@ -64,20 +64,22 @@ RUSSIAN: dict[str, str] = {
     "Each feature is brought to one scale, and then to the one it learns": (
         "Каждый признак — к общему масштабу, а затем к выученному"
     ),
-    "a batch as it comes": "пакет как есть",
+    "a batch as it comes": "батч как есть",
     "normalised:\nmean 0, variance 1": "нормирован:\nсреднее 0, дисперсия 1",
-    "times C1, plus C2:\nwhere training wants them": "умножить на C1, прибавить C2:\nкак хочет обучение",
+    "times C1, plus C2:\nwhere training wants them": (
+        "умножить на C1, прибавить C2:\nкак хочет обучение"
+    ),
     "feature": "признак",
     "The running averages: ema = 0.5 follows every batch, 0.98 is slow to arrive": (
-        "Скользящие средние: ema = 0.5 дёргается за пакетами, 0.98 доходит медленно"
+        "Скользящие средние: ema = 0.5 дёргается за батчами, 0.98 доходит медленно"
     ),
-    "dots: each batch\ndashed: expected": "точки: пакеты\nпунктир: ожидаемое",
-    "batches seen": "сколько пакетов прошло",
+    "dots: each batch\ndashed: expected": "точки: батчи\nпунктир: ожидаемое",
+    "batches seen": "сколько батчей прошло",
     "running mean": "скользящее среднее",
     "running variance": "скользящая дисперсия",
     # conv
     "The mask slides over the image: multiply what it covers, add up": (
-        "Маска скользит по картинке: перемножить то, что под ней, и сложить"
+        "Маска скользит по изображению: перемножить то, что под ней, и сложить"
     ),
     "mask": "маска",
     "result, 2 × 4": "итог, 2 × 4",
@@ -106,14 +108,14 @@ RUSSIAN: dict[str, str] = {
     "training, one step": "обучение, шаг",
     "training, the next step": "следующий шаг",
     "average of {count} steps": "среднее {count} шагов",
-    "in use (train=False)": "в работе (train=False)",
+    "in use (train=False)": "применение",
     "8 examples": "8 примеров",
     "12 neurons": "12 нейронов",
     "With dropout, 201 parameters do not learn 24 points by heart": (
-        "С дропаутом 201 параметр не заучивает 24 точки"
+        "С прореживанием 201 параметр не заучивает 24 точки"
     ),
-    "without dropout": "без дропаута",
-    "with dropout, p = 0.5": "с дропаутом, p = 0.5",
+    "without dropout": "без прореживания",
+    "with dropout, p = 0.5": "с прореживанием, p = 0.5",
     # init
     "Weights that start alike stay alike": "Одинаковые веса остаются одинаковыми",
     "weight from input 1\nto each hidden neuron": "вес от входа 1\nк каждому скрытому нейрону",
@@ -127,7 +129,7 @@ RUSSIAN: dict[str, str] = {
     ),
     "zeros": "нули",
     "small: normal, 0.01": "малые: N(0, 0.01²)",
-    "He (Kaiming)": "Хе (Kaiming)",
+    "He (Kaiming)": "He (Kaiming)",
     "spread at the end: {std}": "разброс в конце: {std}",
     "outputs of neurons, {activation}": "выходы нейронов, {activation}",
     # lenet
@@ -144,7 +146,7 @@ RUSSIAN: dict[str, str] = {
     "What the layers see: strokes at first, then parts, then a digit": (
         "Что видят слои: сначала штрихи, потом части, потом цифру"
     ),
-    "image\n28 × 28": "картинка\n28 × 28",
+    "image\n28 × 28": "изображение\n28 × 28",
     "6 masks\n5 × 5": "6 масок\n5 × 5",
     "maps\n28 × 28": "карты\n28 × 28",
     "pooled\n14 × 14": "пулинг\n14 × 14",
@@ -158,7 +160,7 @@ RUSSIAN: dict[str, str] = {
     "the same walks: the loss after each step": "те же пути: потери после каждого шага",
     "Gradient descent": "Градиентный спуск",
     "Momentum": "Импульс",
-    "Nesterov": "Нестеров",
+    "Nesterov": "Ускорение Нестерова",
     "Adam (board)": "Adam (с доски)",
     "One learning rate: too small, it creeps; too large, it flies off": (
         "Скорость обучения: малая — ползёт, большая — разлетается"
@@ -183,7 +185,7 @@ RUSSIAN: dict[str, str] = {
     "Centring and scaling make the valley round": "Центрирование и масштаб делают долину круглой",
     "raw": "как есть",
     "centred": "центрированы",
-    "centred and scaled": "центрированы и масштабированы",
+    "centred and scaled": "и масштабированы",
     "feature 1": "признак 1",
     "feature 2": "признак 2",
     "+ mean": "+ среднее",
@@ -209,12 +211,12 @@ RUSSIAN: dict[str, str] = {
     "Three remedies for a model with too many parameters": ("Три средства от лишних параметров"),
     "no remedy": "без средств",
     "early stopping": "ранняя остановка",
-    "L2: no large weights": "L2: нет больших",
+    "L2: no large weights": "L2: веса малы",
     "L1: few weights": "L1: мало весов",
     "weights": "веса",
     "number of the weight": "номер веса",
     "largest {size:.1f}": "наибольший {size:.1f}",
     "near 0: {share:.0%}": "около 0: {share:.0%}",
-    "best epoch": "лучшая",
-    "not\ntrained": "не\nучится",
+    "best epoch": "лучшая эпоха",
+    "not\ntrained": "сюда не\nдоходит",
 }

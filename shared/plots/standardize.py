@@ -69,7 +69,7 @@ def before_and_after(nn: Any, *, steps: int = 40) -> Figure:
 
 @picture
 def one_sign(nn: Any) -> Figure:
-    """Each example's push on two weights, and the way to a goal, with inputs of one sign and of both.
+    """Each example's push on two weights, and their way to a goal, before and after centring.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def one_sign(nn: Any) -> Figure:
 
 
 def _draw_valley(ax: Axes, data: Array, steps: int) -> float:
-    """The loss of a linear neuron over its two weights, and a descent; how ill-conditioned it is."""
+    """The loss of a linear neuron over its two weights, and a descent; how long the valley is."""
     curvature = data.T @ data / len(data)
     flat, steep = np.linalg.eigvalsh(curvature)
     across, along = np.linalg.eigh(curvature)[1].T[::-1]

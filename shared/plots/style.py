@@ -43,6 +43,7 @@ STYLE: dict[str, Any] = {
     "axes.unicode_minus": True,
     "figure.constrained_layout.h_pad": 0.06,
     "figure.constrained_layout.w_pad": 0.06,
+    "figure.dpi": DPI,
     "figure.facecolor": "white",
     "figure.titlesize": 11.5,
     "figure.titleweight": "bold",
@@ -69,7 +70,8 @@ def styled() -> Iterator[None]:
 
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update(STYLE)
+        for name, value in STYLE.items():
+            matplotlib.rcParams[name] = value  # type: ignore[index]  # it wants literal names
         yield
 
 
@@ -128,9 +130,13 @@ def name_ends(
 
     Call it when the limits of the axes are final.
     """
-    height = ax.get_figure(root=True).get_figheight()  # type: ignore[union-attr]
-    share = ax.get_subplotspec().rowspan if ax.get_subplotspec() else range(1)
-    apart = 1.25 * size / 72 / (0.72 * height * len(share) / ax.get_gridspec().nrows)
+    place = ax.get_subplotspec()
+    share = 1.0  # of the figure's height that is the axes'
+    if place is not None:
+        ratios: Any = place.get_gridspec().get_height_ratios()
+        share = sum(ratios[r] for r in place.rowspan) / sum(ratios)
+    inches = 0.72 * share * ax.figure.get_figheight()  # type: ignore[union-attr]
+    apart = 1.25 * size / 72 / inches
     to_axes = ax.transData + ax.transAxes.inverted()
     places = sorted((to_axes.transform((x, y))[1], name, colour) for y, name, colour in ends)
     heights = [place for place, _name, _colour in places]

@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from shared.plots.russian import RUSSIAN
 
 LANGUAGES = ("en", "ru")
-VARIABLES = ("EXPRESSML_LANG", "LC_ALL", "LC_MESSAGES", "LANG")  # the first that is set decides
+VARIABLES = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")  # the first that is set decides
 
 _spoken: ContextVar[str] = ContextVar("_spoken", default="en")
 
@@ -21,7 +21,8 @@ _spoken: ContextVar[str] = ContextVar("_spoken", default="en")
 def language() -> str:
     """The language that the environment asks for, English where it asks for none of ours."""
     wanted = next((os.environ[name] for name in VARIABLES if os.environ.get(name)), "")
-    return next((lang for lang in LANGUAGES if wanted.lower().startswith(lang)), "en")
+    asked = [name[:2].lower() for name in wanted.split(":")]  # ru_RU.UTF-8, or ru:en
+    return next((name for name in asked if name in LANGUAGES), LANGUAGES[0])
 
 
 @contextmanager
