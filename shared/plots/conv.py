@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shared.data import MNIST, read_images
 from shared.plots.style import (
     BLUE,
     GREY,
@@ -146,6 +145,8 @@ def stride_and_padding(nn: Any) -> Figure:
 
 def a_digit(index: int = DIGIT) -> Array:
     """One of the course's digits, (28, 28), from 0 for paper to 1 for ink."""
+    from shared.data import MNIST, read_images  # a zip of another component has no data
+
     images, _labels = read_images(MNIST, "test")
     digit: Array = images[index] / 255.0
     return digit

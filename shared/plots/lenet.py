@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shared.data import load_mnist
 from shared.plots.style import (
     BLUE,
     GREY,
@@ -104,6 +103,8 @@ def feature_maps(nn: Any, *, images: int = IMAGES, epochs: int = EPOCHS) -> Figu
     -------
     Figure
     """
+    from shared.data import load_mnist  # a zip of another component has no data
+
     network = _learnt(nn.LeNet5, images, epochs).network
     x = load_mnist().x_test[SHOWN : SHOWN + 1]
     p = network.parameters()
@@ -145,6 +146,8 @@ def feature_maps(nn: Any, *, images: int = IMAGES, epochs: int = EPOCHS) -> Figu
 
 @functools.lru_cache(maxsize=1)  # for the second picture
 def _learnt(network_class: Any, images: int, epochs: int) -> Course:
+    from shared.data import load_mnist
+
     digits = load_mnist()
     x, y = digits.x_train[:images], digits.y_train[:images]
     x_test, y_test = digits.x_test[:TESTED], digits.y_test[:TESTED]
