@@ -7,6 +7,8 @@ from pathlib import Path
 
 import jinja2
 
+from autograder.feedback import _code as code
+
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -24,6 +26,7 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["code"] = code
     environment.filters["percent"] = lambda share: f"{100 * share:.0f}\N{NARROW NO-BREAK SPACE}%"
     environment.filters["number"] = lambda value: f"{value:,.6g}"
     return environment

@@ -9,7 +9,7 @@ import click
 # In the order of a course's life, which `--help` keeps. Each is `command` in a module of its name.
 NAMES = (
     *("list", "new", "release", "verify", "audit", "grade"),
-    *("similar", "doctor", "demo"),
+    *("report", "export", "similar", "doctor", "demo"),
 )
 
 
