@@ -29,11 +29,12 @@ def for_people(rows: Iterable[Sequence[Cell]], *, excel: bool = False) -> str:
         As Excel opens it by a double click where the decimal sign is a comma: a byte-order mark,
         semicolons, decimal commas, and what only looks like a number as text.
     """
-    cells = ([_excel(cell) if excel else _harmless(cell) for cell in row] for row in rows)
+    cells = ([_excel(cell) if excel else harmless(cell) for cell in row] for row in rows)
     return ("\ufeff" if excel else "") + _written(cells, ";" if excel else ",")
 
 
-def _harmless(cell: Cell) -> Cell:
+def harmless(cell: Cell) -> Cell:
+    """The cell; a text that a spreadsheet would run begins with an apostrophe."""
     return f"'{cell}" if isinstance(cell, str) and cell.lstrip(" ").startswith(_RUN) else cell
 
 
@@ -42,7 +43,7 @@ def _excel(cell: Cell) -> Cell:
         return _Plain("" if cell is None else f"{cell:.12g}".replace(".", ","))
     if isinstance(cell, str) and _NUMBER.fullmatch(cell):
         return f'="{cell}"'  # digits alone: 007 stays 007, and there is nothing to run
-    return _harmless(cell)
+    return harmless(cell)
 
 
 class _Plain(str):

@@ -14,9 +14,10 @@ from __future__ import annotations
 
 import ast
 import builtins
+import itertools
 import warnings
 import zlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -28,8 +29,13 @@ WINDOW = 6
 
 _BASE = np.uint64(0x9E3779B97F4A7C15)
 _NONE = np.uint64(0xFFFFFFFFFFFFFFFF)
-_BLOCKS = (ast.FunctionDef, ast.AsyncFunctionDef)
-_PASSED_OVER = (ast.Import, ast.ImportFrom, ast.Pass, ast.Global, ast.Nonlocal)
+_SILENT = (
+    *(ast.Import, ast.ImportFrom, ast.Pass, ast.Global, ast.Nonlocal, ast.Expr, ast.arguments),
+)
+_NOT_WALKED = frozenset(
+    {"ctx", "annotation", "returns", "name", "arg", "type_comment", "type_params", "attr", "id"}
+    | {"names", "module", "level", "is_async", "simple", "kind", "rest"}
+)
 _BUILTINS = frozenset(dir(builtins))
 _WRITTEN_DOWN = (int, float, complex, bool, type(None), type(...))
 
@@ -60,12 +66,14 @@ def fingerprints(source: str) -> Prints:
             tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return EMPTY
-    names = _meanings(tree)
+    own: set[str] = set()
+    units = [_nodes(unit) for unit in _units(tree.body, own)]
+    names = _meanings(itertools.chain.from_iterable(units), own)
     tokens: list[int] = []
     lines: list[int] = []
     crossing: list[int] = []
-    for unit in _units(tree.body):
-        _walk(unit, names, tokens, lines)
+    for nodes in units:
+        _say(nodes, names, tokens, lines)
         crossing.append(len(tokens))
     count = len(tokens) - GRAM + 1
     if count < 1:
@@ -102,93 +110,102 @@ def _winnow(grams: NDArray[np.uint64]) -> NDArray[np.intp]:
     return kept
 
 
-def _units(body: list[ast.stmt]) -> Iterator[ast.AST]:
+def _units(body: list[ast.stmt], classes: set[str]) -> Iterator[ast.AST]:
     """The functions and methods of a module, and what stands beside them."""
     for node in body:
         if isinstance(node, ast.ClassDef):
-            yield from _units(node.body)
+            classes.add(node.name)
+            yield from _units(node.body, classes)
         else:
             yield node
 
 
-def _meanings(tree: ast.Module) -> Mapping[str, str]:
+def _nodes(unit: ast.AST) -> list[ast.AST]:
+    """The nodes that count, each before what it consists of."""
+    nodes: list[ast.AST] = []
+    waiting: list[object] = [unit]
+    while waiting:
+        node = waiting.pop()
+        if not isinstance(node, ast.AST):
+            continue  # the None of `{**one, "two": 2}`
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            continue  # a docstring, or nothing at all
+        if isinstance(node, ast.AnnAssign) and node.value is None:
+            continue
+        nodes.append(node)
+        for field in _walked(node._fields):
+            part = getattr(node, field)
+            if isinstance(part, list):
+                waiting.extend(reversed(part))
+            elif part is not None:
+                waiting.append(part)
+    return nodes
+
+
+@cache
+def _walked(fields: tuple[str, ...]) -> tuple[str, ...]:
+    """Of the fields of a node those that hold what is to be walked, the last first."""
+    if fields in (ast.Constant._fields, ast.JoinedStr._fields, ast.Import._fields):
+        return ()
+    return tuple(field for field in reversed(fields) if field not in _NOT_WALKED)
+
+
+def _meanings(nodes: Iterable[ast.AST], own: set[str]) -> Mapping[str, str]:
     """What a name means where its author did not choose it; the others are not in it."""
     meanings: dict[str, str] = {}
-    own: set[str] = set()
-    for node in ast.walk(tree):
-        match node:
-            case ast.Name(id=name, ctx=ast.Store() | ast.Del()) | ast.arg(arg=name):
-                own.add(name)
-            case ast.Attribute(attr=name, ctx=ast.Store()):
-                own.add("." + name)
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
-                own |= {name, "." + name}
-            case ast.ClassDef(name=name):
-                own.add(name)
-            case ast.Import(names=aliases):
-                meanings.update({a.asname or a.name.partition(".")[0]: a.name for a in aliases})
-            case ast.ImportFrom(module=module, names=aliases):
-                meanings.update({a.asname or a.name: f"{module}.{a.name}" for a in aliases})
-            case ast.Attribute(attr=name):
-                meanings.setdefault("." + name, "." + name)
-            case ast.Name(id=name) if name in _BUILTINS:
-                meanings.setdefault(name, name)
+    for node in nodes:
+        if isinstance(node, ast.Name):
+            if not isinstance(node.ctx, ast.Load):
+                own.add(node.id)
+            elif node.id in _BUILTINS:
+                meanings.setdefault(node.id, node.id)
+        elif isinstance(node, ast.Attribute):
+            if not isinstance(node.ctx, ast.Load):
+                own.add("." + node.attr)
+            else:
+                meanings["." + node.attr] = "." + node.attr
+        elif isinstance(node, ast.arg):
+            own.add(node.arg)
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            own |= {node.name, "." + node.name}
+        elif isinstance(node, ast.ClassDef):
+            own.add(node.name)
+        elif isinstance(node, ast.Import):
+            meanings |= {a.asname or a.name.partition(".")[0]: a.name for a in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            meanings |= {a.asname or a.name: f"{node.module}.{a.name}" for a in node.names}
     return {name: meaning for name, meaning in meanings.items() if name not in own}
 
 
-def _walk(unit: ast.AST, names: Mapping[str, str], tokens: list[int], lines: list[int]) -> None:
-    """The nodes of a function from the root, each as a number, with the line of each."""
-    waiting: list[object] = [unit]
-    line = getattr(unit, "lineno", 1)
-    while waiting:
-        node = waiting.pop()
-        if not isinstance(node, ast.AST) or isinstance(node, _PASSED_OVER):
-            continue  # also the None of `{**one, "two": 2}`
-        if isinstance(node, ast.Expr):
-            if not isinstance(node.value, ast.Constant):  # a docstring, or nothing at all
-                waiting.append(node.value)
+def _say(
+    nodes: Iterable[ast.AST], names: Mapping[str, str], tokens: list[int], lines: list[int]
+) -> None:
+    """Each node as a number, with its line."""
+    line = 1
+    said_already: ast.AST | None = None
+    for node in nodes:
+        if node is said_already or isinstance(node, _SILENT):
             continue
         line = getattr(node, "lineno", line)
         if isinstance(node, ast.Name):
             said = names.get(node.id, "name")
         elif isinstance(node, ast.Attribute):
-            said, inside = _attribute(node, names)
-            waiting.append(inside)
+            of = node.value
+            if isinstance(of, ast.Name) and of.id in names:
+                # `np.exp` is one token, as an imported `exp` is.
+                said, said_already = f"{names[of.id]}.{node.attr}", of
+            else:
+                said = names.get("." + node.attr, ".name")
         elif isinstance(node, ast.Constant):
             said = _constant(node.value)
-        elif isinstance(node, ast.JoinedStr):
-            said = "text"
+        elif isinstance(node, ast.keyword):
+            said = f"{node.arg}="
         elif isinstance(node, ast.AnnAssign):
-            if node.value is None:
-                continue
             said = "Assign"
-            waiting += [node.value, node.target]
         else:
-            said = f"{node.arg}=" if isinstance(node, ast.keyword) else type(node).__name__
-            for field in _walked(node._fields):
-                part = getattr(node, field)
-                if isinstance(part, list):
-                    waiting.extend(reversed(part))
-                else:
-                    waiting.append(part)
-            if isinstance(node, ast.arguments):
-                continue
+            said = type(node).__name__
         tokens.append(_number(said))
         lines.append(line)
-
-
-@cache
-def _walked(fields: tuple[str, ...]) -> tuple[str, ...]:
-    """The fields that hold what is to be walked, the last first."""
-    no = {"ctx", "annotation", "returns", "name", "arg", "type_comment", "type_params", "attr"}
-    return tuple(field for field in reversed(fields) if field not in no)
-
-
-def _attribute(node: ast.Attribute, names: Mapping[str, str]) -> tuple[str, ast.AST | None]:
-    """`np.exp` is one token, as an imported `exp` is; else what is before the dot is left."""
-    if isinstance(node.value, ast.Name) and node.value.id in names:
-        return f"{names[node.value.id]}.{node.attr}", None
-    return names.get("." + node.attr, ".name"), node.value
 
 
 def _constant(value: object) -> str:

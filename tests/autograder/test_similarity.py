@@ -160,13 +160,13 @@ def test_independent_right_solutions_are_not_alike(course):
                     for v, f in ((one, mine), (other, theirs))
                 }
             }
-            found, _ = compare(prints, {component.name: EMPTY.hashes})
+            found, _ = compare(prints, {component.name: EMPTY.hashes}, share=0.4)
             pairs += bool(both)
             alike += [(component.name, one.name, other.name)] * bool(found)
     assert pairs > 150
     by_design = {"plain", "ties-shared-equally", "last-of-equals"}
     assert [a for a in alike if a[0] != "pool" or not {*a[1:]} <= by_design] == []
-    assert 1 <= len(alike) <= 3
+    assert len(alike) == 3
 
 
 def prints_of(sets: dict[str, list[int]]) -> dict[str, dict[str, np.ndarray]]:
