@@ -199,9 +199,6 @@ def test_title(folder: Folder, component: str, test: str) -> str:
     return str(tests.get(test, {}).get("title", test))
 
 
-test_title.__test__ = False  # type: ignore[attr-defined]
-
-
 def _students(folder: Folder) -> Iterator[StudentLine]:
     """Every student, the most points first, who has none to show last."""
     lines = []
