@@ -11,7 +11,7 @@ import builtins
 import importlib
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,9 +20,10 @@ from autograder.bench import Bench, Fixtures
 from autograder.course import Component, Course, secret
 from autograder.errors import GradingProblem
 from autograder.fork import in_fork
+from autograder.keys import component_key
 from autograder.lending import lend, load_apart, with_standins
 from autograder.remember import Remembering
-from autograder.results import component_result, submission_result
+from autograder.results import Result, component_result, environment, submission_result
 from autograder.sandbox import Limits, Sandbox, SandboxError
 from autograder.submissions import Handed
 from autograder.variants import read_variants
@@ -86,8 +87,10 @@ class Grader:
         """End the sandbox and whatever runs in it."""
         self.box.close()
 
-    def grade(self, handed: Handed) -> dict[str, Any]:
+    def grade(self, handed: Handed, known: Mapping[str, Result] | None = None) -> dict[str, Any]:
         """Grade a submission in a fork of this process; the result and its timings.
+
+        `known` holds components' results of an earlier run that are the same today.
 
         Raises
         ------
@@ -95,19 +98,25 @@ class Grader:
             When the fork died or answered nothing: the kit's own fault.
         """
         graded: dict[str, Any] = in_fork(
-            lambda: self.grade_here(handed), deadline=SUBMISSION_DEADLINE
+            lambda: self.grade_here(handed, known or {}), deadline=SUBMISSION_DEADLINE
         )
         return graded
 
-    def grade_here(self, handed: Handed) -> dict[str, Any]:
+    def grade_here(self, handed: Handed, known: Mapping[str, Result]) -> dict[str, Any]:
         """Grade a submission in this very process: its result, timings and the kit's own faults."""
-        components, seconds, faults = {}, {}, []
+        components: dict[str, Result] = {}
+        seconds, faults = {}, []
+        about = environment(self.box.level)
         for component in self.components:
             if handed.problem is not None:
                 continue
+            if component.name in known:
+                components[component.name] = known[component.name]
+                continue
             outcomes = self.outcomes(component, handed)
             lent = self.lent(component, handed)
-            components[component.name] = component_result(component, outcomes, lent)
+            key = component_key(self.course, handed, component, about)
+            components[component.name] = component_result(outcomes, lent, key)
             faults += [f"{component.name}::{o.test}: {fault(o)}" for o in outcomes if fault(o)]
             seconds[component.name] = {o.test: round(o.seconds, 4) for o in outcomes}
         return {
