@@ -65,8 +65,8 @@ class Times:
 
 
 def text(time: datetime.datetime) -> str:
-    """A time as it is written everywhere: UTC, whole seconds."""
-    return time.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+    """A time as it is written everywhere: in UTC."""
+    return time.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
 def times_of(course: Course, submissions: Path) -> Callable[[str, Path], Times]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from autograder.attempts import Attempt, attempts_of
 from autograder.course import Component, Course
 from autograder.csv_tables import read_rows
-from autograder.handed_in import FILES, text
+from autograder.handed_in import FILES, Times, text
 from autograder.results import Result, read_result, tidy
 
 DAY = 86400.0
@@ -49,6 +49,8 @@ class Late:
     """Lateness by student and component, and what the staff should know of it."""
 
     by: dict[str, dict[str, Lateness]] = field(default_factory=dict)
+    counted: dict[str, Times] = field(default_factory=dict)  # of the attempt that counts
+    attempts: dict[str, int] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
     def of(self, student: str) -> Mapping[str, Lateness]:
@@ -133,6 +135,9 @@ def late_of_class(course: Course, out: Path, students: Sequence[str]) -> Late:
         result = read_result(out, student)
         attempts = attempts_of(out, student)
         counted = [a for a in attempts if result is not None and _same(a.result, result)]
+        if counted:
+            late.counted[student] = counted[0].times
+            late.attempts[student] = len(attempts)
         if not counted or not counted[0].result["graded"]:
             continue
         late.by[student] = late_of(course, counted[0], attempts, extensions)
