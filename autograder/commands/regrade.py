@@ -29,9 +29,10 @@ def command(
 ) -> int:
     """Grade again what changed, and say who moved, by how much and because of which test.
 
-    It takes the components that the earlier results hold. Graded again are those whose tests, or
-    whatever else a score depends on, changed, and submissions that changed. Those who moved are printed and written to OUT/moved.csv. A regrade
-    that was interrupted goes on, and still compares with what was there before it began.
+    It takes the components that the earlier results hold. Graded again are submissions that
+    changed, and components whose tests, or whatever else a score depends on, changed. Those who
+    moved are printed and written to OUT/moved.csv. A regrade that was interrupted goes on, and
+    still compares with what was there before it began.
 
     \b
     Examples:
