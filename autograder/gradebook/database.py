@@ -35,19 +35,23 @@ def check_url(text: str) -> Database:
         When it is no URL of a database that a gradebook can be in.
     """
     from sqlalchemy import make_url
-    from sqlalchemy.exc import ArgumentError
+    from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
     if "://" not in text:
         text = f"sqlite:///{text}"
     try:
         url = make_url(text)
         url.get_dialect().import_dbapi()
-    except ArgumentError as error:
-        raise UsageProblem(f"the gradebook's URL cannot be read: {error}") from None
-    except Exception:
+    except (NoSuchModuleError, ImportError):
         raise UsageProblem(
             f"no driver for a gradebook at {text.partition('://')[0]}://: name an SQLite file, "
             "sqlite:///FILE or postgresql+psycopg://... (pip install 'psycopg[binary]')"
+        ) from None
+    except (ArgumentError, ValueError):
+        # Its text would show the password.
+        raise UsageProblem(
+            "the gradebook's URL cannot be read: write an SQLite file's name, sqlite:///FILE or "
+            "postgresql+psycopg://USER@HOST/DATABASE"
         ) from None
     shown = url.render_as_string(hide_password=True)
     if url.get_backend_name() not in ("sqlite", "postgresql"):

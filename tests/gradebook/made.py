@@ -6,16 +6,24 @@ import datetime
 import json
 import random
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from autograder.attempts import record
 from autograder.course import Course
 from autograder.handed_in import Times
 from autograder.results import Result, describe_suite, submission_result, write_result
+from autograder.rules import LateRules
 from autograder.submissions import functions_of, read_submission
 from autograder.suite import collect, files_of
 
 START = datetime.datetime(2026, 3, 1, 12, tzinfo=datetime.UTC)
+
+
+def with_due_date(course: Course, name: str) -> Course:
+    """The course with one component due at `START`, each day late costing a tenth."""
+    components = [replace(c, due=START) if c.name == name else c for c in course.components]
+    return replace(course, components=tuple(components), late=LateRules(per_day=10))
 
 
 class Class:

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
@@ -18,9 +17,8 @@ import nbformat
 import pytest
 
 from autograder.gradebook import check_url, open_gradebook, write_gradebook
-from autograder.rules import LateRules
 
-from .made import START, Class
+from .made import Class, with_due_date
 
 NAME = "standardize"
 TOKEN = "a-token-of-this-test"
@@ -36,9 +34,7 @@ def surroundings(folder: Path) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def class_and_folder(small, tmp_path_factory) -> tuple[Class, Path]:
     folder = tmp_path_factory.mktemp("tools")
-    component = replace(small.component(NAME), due=START)
-    course = replace(small, components=(component, small.components[1]), late=LateRules(per_day=10))
-    made = Class(course, folder / "class")
+    made = Class(with_due_date(small, NAME), folder / "class")
     made.add("anna", hours=-1, passed=1)
     made.add("boris", hours=25)
     made.add("Ёлкина Дарья")
@@ -166,8 +162,6 @@ def test_formgrader_answers_and_what_is_entered_there_survives(class_and_folder,
     lost = next(g for g in grades if g["auto_score"] == 0)
     api(f"grade/{lost['id']}", {"manual_score": 0.5, "extra_credit": 1})
     write(made, folder)
-    after = next(g for g in api(f"grades?submission_id={sheets['boris']['id']}") if g == g)
-    assert after["student"] == "boris"
     with open_gradebook(str(folder / "gradebook.db")) as book:
         grade = book.find_grade(lost["name"], NAME, NAME, "boris")
         assert (grade.auto_score, grade.manual_score, grade.extra_credit) == (0, 0.5, 1)

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-from dataclasses import replace
 
 import pytest
 
@@ -15,9 +14,8 @@ from autograder import gradebook
 from autograder.course import ROOT
 from autograder.errors import GradingProblem, UsageProblem
 from autograder.gradebook import check_url, open_gradebook, write_gradebook, writing
-from autograder.rules import LateRules
 
-from .made import START, Class, agree
+from .made import Class, agree, with_due_date
 
 NAME = "standardize"
 
@@ -54,10 +52,8 @@ def test_it_says_what_the_results_say_and_a_second_time_changes_nothing(made, ur
 
 
 def test_what_people_entered_survives_a_regrade(made, small, url):
-    component = replace(small.component(NAME), due=START)
-    made.course = replace(
-        small, components=(component, small.components[1]), late=LateRules(per_day=10)
-    )
+    made.course = with_due_date(small, NAME)
+    component = made.course.component(NAME)
     made.add("anna", hours=30, passed=1)
     made.add("boris", hours=30, passed=1)
     write(made, url)
@@ -119,7 +115,7 @@ def test_a_later_suite_mends_earlier_submissions_and_gone_tests_go(made, url):
 
 
 def test_a_batch_of_which_the_server_dies_is_written_after_a_restart(made, postgres, monkeypatch):
-    for number in range(60):
+    for number in range(35):
         made.add(f"s{number:02}")
     url = postgres.create("dying")
     batches, real = [], writing._write_batch
@@ -138,7 +134,7 @@ def test_a_batch_of_which_the_server_dies_is_written_after_a_restart(made, postg
     with open_gradebook(url) as book:
         assert len(book.students) == writing.BATCH  # the first batch whole, nothing of the second
     write(made, url)
-    assert agree(url, made) == 60 * len(made.infos)
+    assert agree(url, made) == 35 * len(made.infos)
 
 
 KILLED = """
@@ -160,7 +156,7 @@ sys.exit(main(["gradebook", *sys.argv[1:]]))
 
 
 def test_a_writer_that_is_killed_leaves_whole_batches(made, url):
-    for number in range(60):
+    for number in range(35):
         made.add(f"s{number:02}")
     done = subprocess.run(
         [sys.executable, "-c", KILLED, made.out, url, "--course-dir", made.folder / "nbgrader"],
@@ -172,7 +168,7 @@ def test_a_writer_that_is_killed_leaves_whole_batches(made, url):
     with open_gradebook(url) as book:
         assert len(book.students) == writing.BATCH
     write(made, url)
-    assert agree(url, made) == 60 * len(made.infos)
+    assert agree(url, made) == 35 * len(made.infos)
 
 
 def test_a_gradebook_is_opened_without_another_program(tmp_path, monkeypatch):
