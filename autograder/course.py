@@ -78,6 +78,10 @@ class Component:
         return self.root / "assignments" / "handouts" / f"{self.name}.md"
 
     @property
+    def russian_handout(self) -> Path:
+        return self.handout.with_suffix(".ru.md")
+
+    @property
     def notebook(self) -> Path:
         return self.root / "assignments" / "notebooks" / f"{self.name}.ipynb"
 
@@ -91,6 +95,7 @@ class Component:
             "hidden tests": self.hidden_tests,
             "mutants": self.mutants,
             "handout": self.handout,
+            "Russian handout": self.russian_handout,
             "notebook": self.notebook,
         }
 
@@ -194,10 +199,8 @@ class Course:
 
         An extension or a new due date is no reason to grade anything again.
         """
-        parts = [
-            {**vars(c), "root": "", "title": "", "due": "", "limits": self.limits_of(c)}
-            for c in self.components
-        ]
+        ours = {"root": "", "title": "", "due": ""}
+        parts = [{**vars(c), **ours, "limits": self.limits_of(c)} for c in self.components]
         return json.dumps([parts, self.released, self.version])
 
 

@@ -1,8 +1,9 @@
 """What a component's score depends on, as a hash: equal keys, equal results.
 
-A result is keyed by the submission, the suite and the environment. The suite's part is of one
-component and of what it stands on, so a test that is put right in one component has that one
-graded again, and those that stand on it, and no other.
+A result is keyed by the submission, the suite and the environment, and so is each component in it:
+by its own tests and those of what it stands on, and by the files that it can reach. A test that is
+put right in one component, or one file that is handed in anew, has that component graded again and
+those that stand on it, and no other.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from functools import cache
 from pathlib import Path
 
 from autograder.course import Component, Course, hash_files, secret
+from autograder.reach import reachable
 from autograder.results import Result
+from autograder.sharing import key_of
 from autograder.submissions import Functions, Handed, functions_of
 
 # What every component's score depends on: our own code, and in these folders what is no component.
@@ -26,11 +29,8 @@ ROOMS = ("solutions/nn/*.py", "autograder/suites/*.py", "assignments/tests/*.py"
 def component_key(
     course: Course, handed: Handed, component: Component, environment: Mapping[str, str]
 ) -> str:
-    """The key of a component's result."""
-    own = _hashes(course.root, course.settings, secret(), _frozen(functions_of(course)))
-    names = [component.name, *course.stands_on(component)]
-    parts = [handed.digest, own[""], *(own[name] for name in names), *sorted(environment.items())]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+    """The key of a component's result: of its tests and the environment, and of the code."""
+    return f"{_suite_key(course, component, environment)} {_code_key(course, component, handed)}"
 
 
 def reusable(
@@ -41,13 +41,38 @@ def reusable(
     old: Result | None,
 ) -> dict[str, Result]:
     """The components' results of an earlier run that would be the same if graded again."""
-    known = old["components"] if old is not None else {}
-    return {
-        c.name: known[c.name]
-        for c in components
-        if c.name in known
-        and known[c.name].get("key") == component_key(course, handed, c, environment)
-    }
+    if old is None or handed.problem is not None:
+        return {}
+    same = old["submission"]["hash"] == handed.digest
+    found = {}
+    for component in components:
+        result = old["components"].get(component.name)
+        suite, _, code = (result or {}).get("key", "").partition(" ")
+        # What was handed in unchanged need not be looked into, which takes its time.
+        if suite == _suite_key(course, component, environment) and (
+            same or code == _code_key(course, component, handed)
+        ):
+            found[component.name] = result
+    return found
+
+
+def files_for(course: Course, component: Component, handed: Handed) -> dict[str, str]:
+    """What a component's workers are given of a submission."""
+    ours = course.package_files
+    own = [component.name, *course.stands_on(component)]
+    return {**reachable(own, {**handed.files, **ours}), **ours}
+
+
+def _code_key(course: Course, component: Component, handed: Handed) -> str:
+    files = files_for(course, component, handed)
+    return key_of(component.name, files, course.stands_on(component), handed)[:32]
+
+
+def _suite_key(course: Course, component: Component, environment: Mapping[str, str]) -> str:
+    own = _hashes(course.root, course.settings, secret(), _frozen(functions_of(course)))
+    names = [component.name, *course.stands_on(component)]
+    parts = [own[""], *(own[name] for name in names), *sorted(environment.items())]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 
 def _frozen(functions: Functions) -> str:
