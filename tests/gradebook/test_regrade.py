@@ -161,6 +161,12 @@ def test_a_changed_test_moves_those_whom_it_concerns_and_no_other_component_is_g
         assert new["suite"] != old["suite"]
         assert new["components"]["standardize"] == old["components"]["standardize"]
     assert not (kit.out / "before").exists()
+    # One file that is handed in anew has its own component graded, and no other.
+    file = kit.folder / "in" / "dora" / "nn" / "standardize.py"
+    file.write_text(file.read_text(encoding="utf-8") + "\n# a remark\n", encoding="utf-8")
+    kit.run("grade")
+    touched = {(row["student"], row["component"]) for row in kit.rows("timings.csv")}
+    assert touched == {("dora", "standardize")}
     # The same bytes as a run that starts from nothing.
     kit.run("grade", out=kit.folder / "fresh")
     for path in (kit.folder / "fresh" / "results").iterdir():
