@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 COURSE = "default_course"  # the id that nbgrader itself takes where none is set
+LOCK = 1718446950  # of PostgreSQL: our number
 HELD = 30.0  # seconds to wait for another program that writes the same SQLite file
 
 
@@ -121,13 +124,41 @@ def open_gradebook(url: str | Database, course: str = COURSE) -> Any:
 
 
 @contextmanager
+def held(database: Database) -> Iterator[None]:
+    """One writer at a time; who comes second waits. Formgrader and nbgrader are not kept out."""
+    if database.file is not None:
+        # The folder, since closing another handle of the file itself would drop SQLite's own locks.
+        folder = os.open(database.file.parent, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(folder)
+        return
+    from sqlalchemy import create_engine, text
+
+    engine = create_engine(database.url, isolation_level="AUTOCOMMIT")
+    try:
+        with speaking(database, "opened"):
+            connection = engine.connect()
+            connection.execute(text(f"SELECT pg_advisory_lock({LOCK + 1})"))
+        try:
+            yield
+        finally:
+            connection.invalidate()  # the lock goes with it, be the server alive or not
+    finally:
+        engine.dispose()
+
+
+@contextmanager
 def speaking(database: Database, done: str) -> Iterator[None]:
     """Say in a line what a database's driver complains about at length."""
+    from nbgrader.api import InvalidEntry
     from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
     try:
         yield
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, InvalidEntry) as error:
         cause = error.orig if isinstance(error, DBAPIError) else error
         said = (str(cause).strip().splitlines() or [type(cause).__name__])[0]
         kind = UsageProblem if done == "opened" else GradingProblem
@@ -151,7 +182,7 @@ def _connected(database: Database) -> Iterator[Connection]:
                 # two who open a new gradebook at once come one after the other.
                 connection.execute(text("BEGIN IMMEDIATE"))
             else:
-                connection.execute(text("SELECT pg_advisory_xact_lock(1718446950)"))
+                connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
             yield connection
             connection.commit()
     finally:

@@ -15,7 +15,7 @@ from typing import Any
 
 from autograder.course import Course
 from autograder.errors import GradingProblem, UsageProblem
-from autograder.gradebook.database import Database, open_gradebook, speaking
+from autograder.gradebook.database import Database, held, open_gradebook, speaking, stamp
 from autograder.gradebook.pages import Pages
 from autograder.gradebook.plan import Scores, read_sheets, scores_of, students_in
 from autograder.gradebook.rows import Batch, our_table
@@ -71,7 +71,8 @@ def write_gradebook(
     late = late_of_class(course, out, students)
     written = Written(len(students), folder=folder, warnings=late.warnings)
     sheets = read_sheets(course, out, students)
-    with open_gradebook(database) as book, speaking(database, "written"):
+    stamp(database)
+    with held(database), open_gradebook(database) as book, speaking(database, "written"):
         our_table().create(book.engine, checkfirst=True)
         shapes = write_shape(book, sheets, suite)
         pages = Pages(course, out, folder, sheets, suite) if folder is not None else None

@@ -171,6 +171,23 @@ def test_a_writer_that_is_killed_leaves_whole_batches(made, url):
     assert agree(url, made) == 35 * len(made.infos)
 
 
+def test_two_writers_at_once_come_one_after_the_other(made, tmp_path):
+    for number in range(5):
+        made.add(f"s{number:02}")
+    url = str(tmp_path / "gradebook.db")
+    command = [sys.executable, "-m", "autograder", "gradebook", made.out, url, "--course-dir"]
+    both = [
+        subprocess.Popen(
+            [*command, made.folder / name], cwd=ROOT, stderr=subprocess.PIPE, text=True
+        )
+        for name in ("one", "other")
+    ]
+    said = [process.communicate()[1] for process in both]
+    assert [process.returncode for process in both] == [0, 0], said
+    assert sum(" 0 grades new or changed" in text for text in said) == 1
+    assert agree(url, made) == 5 * len(made.infos)
+
+
 def test_a_gradebook_is_opened_without_another_program(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", "")  # `Gradebook` alone would run alembic
     with open_gradebook(str(tmp_path / "a.db")) as book:
