@@ -15,6 +15,7 @@ from autograder.course import Component, Course
 from autograder.csv_tables import read_rows
 from autograder.handed_in import FILES, Times, text
 from autograder.results import Result, read_result, tidy
+from autograder.sheets import harmless
 
 DAY = 86400.0
 COLUMNS = (
@@ -168,5 +169,5 @@ def late_csv(late: Late) -> str:
         for name, x in found.items():
             times = [text(x.due), tidy(x.extension), text(x.handed_in), x.source, x.days]
             scores = [x.points, tidy(x.penalty), tidy(x.points - x.penalty)]
-            writer.writerow([student, name, *times, *scores])
+            writer.writerow([harmless(student), name, *times, *scores])
     return buffer.getvalue()

@@ -20,6 +20,7 @@ from autograder.errors import UsageProblem
 from autograder.files import write_whole
 from autograder.grading import Ending, grade_folder
 from autograder.results import Result, read_result, tidy
+from autograder.sheets import harmless
 
 TABLE = "moved.csv"
 BEFORE = "before"
@@ -187,7 +188,7 @@ def moved_csv(moves: Sequence[Move]) -> str:
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(COLUMNS)
     for move in moves:
-        about = [move.student, _shown(move.before), _shown(move.after), tidy(move.by)]
+        about = [harmless(move.student), _shown(move.before), _shown(move.after), tidy(move.by)]
         for test in move.tests:
             points = [_shown(test.before), _shown(test.after)]
             writer.writerow(
