@@ -9,9 +9,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder import pool
+from autograder.attempts import earlier
 from autograder.course import Component, Course
 from autograder.errors import GradingProblem
-from autograder.results import Result, read_result, result_key, ungraded
+from autograder.keys import reusable
+from autograder.results import Result, environment, result_key, submission_result, ungraded
 from autograder.sandbox import SandboxError, best_level
 from autograder.submissions import Handed, functions_of, read_submission
 
@@ -51,26 +53,43 @@ def grade_class(
         raise GradingProblem(str(error)) from None
     todo: list[tuple[str, Path]] = []
     for student, path in found.items():
-        handed = read_submission(student, path, functions_of(course))
-        old = read_result(out, student)
-        if (
-            old is not None
-            and old["graded"]
-            and old["key"] == result_key(course, handed, components, level)
-        ):
+        handed, old, known = _before(course, components, student, path, out, level)
+        if old is not None and old["key"] == result_key(course, handed, components, level):
             yield Graded(old, {}, kept=True)
+        elif len(known) == len(components):
+            # No score can have changed: only what the result says of the suite as a whole.
+            result = submission_result(course, components, handed, known, level)
+            yield Graded(result, {}, kept=True)
         else:
             todo.append((student, path))
     if todo:
-        yield from _grade(course, components, todo, jobs, require)
+        yield from _grade(course, components, todo, out, jobs, require, level)
+
+
+def _before(
+    course: Course,
+    components: Sequence[Component],
+    student: str,
+    path: Path,
+    out: Path,
+    level: str,
+) -> tuple[Handed, Result | None, dict[str, Result]]:
+    """A submission, its result of an earlier run, and what of that need not be graded again."""
+    handed = read_submission(student, path, functions_of(course))
+    old = earlier(out, student, handed.digest)
+    if old is not None and not old["graded"]:
+        old = None
+    return handed, old, reusable(course, handed, components, environment(level), old)
 
 
 def _grade(
     course: Course,
     components: Sequence[Component],
     todo: list[tuple[str, Path]],
+    out: Path,
     jobs: int,
     require: str,
+    level: str,
 ) -> Iterator[Graded]:
     tries = dict.fromkeys((student for student, _ in todo), 0)
     queue = list(reversed(todo))
@@ -82,8 +101,9 @@ def _grade(
             while queue or running:
                 while queue and len(running) < jobs * AHEAD:
                     student, path = queue[-1]
+                    known = _before(course, components, student, path, out, level)[2]
                     # A broken pool refuses here: until it takes a submission, that stays queued.
-                    running[workers.submit(_grade_one, student, path)] = queue.pop()
+                    running[workers.submit(_grade_one, student, path, known)] = queue.pop()
                     tries[student] += 1
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in done:
@@ -103,13 +123,13 @@ def _grade(
             pool.stop(workers)
 
 
-def _grade_one(student: str, path: Path) -> Graded:
+def _grade_one(student: str, path: Path, known: Mapping[str, Result]) -> Graded:
     grader = pool.grader()
     handed = read_submission(student, path, functions_of(grader.course))
     graded = Graded(ungraded(grader.course, grader.components, handed), {})
     for _ in range(TRIES):
         try:
-            answer = grader.grade(handed)
+            answer = grader.grade(handed, known)
         except GradingProblem as error:
             graded = replace(graded, trouble=str(error))
             continue

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
+import json
 import os
 import sys
 import tomllib
@@ -12,12 +14,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from autograder import toml_checks
 from autograder.errors import CourseProblem, UsageProblem, suggest
+from autograder.rules import LateRules, read_attempts, read_due, read_late
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET_VARIABLE = "EXPRESSML_SECRET"
 DEMO_SECRET = "a secret that everyone knows: for the demo and for tests only"
 
+COMPONENT_KEYS = ("name", "title", "points", "needs", "limits", "long_calls", "due")
 LIMIT_KEYS = (
     "call_cpu",
     "long_cpu",
@@ -41,6 +46,7 @@ class Component:
     needs: tuple[str, ...] = ()
     limits: Mapping[str, float] = field(default_factory=dict)
     long_calls: tuple[str, ...] = ()  # functions with `long_cpu` for a call
+    due: datetime.datetime | None = None  # with its zone
 
     @property
     def solution(self) -> Path:
@@ -104,6 +110,8 @@ class Course:
     components: tuple[Component, ...]
     limits: Mapping[str, float]
     released: tuple[str, ...] = ()  # components whose solutions everyone has been given
+    late: LateRules = field(default_factory=LateRules)
+    attempts: str = "last"  # which of a student's attempts counts
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -169,7 +177,7 @@ class Course:
     def grading_hash(self) -> str:
         """A hash of all that a score depends on beside the submission and the environment."""
         root = self.root
-        paths = [root / "course.toml"]
+        paths: list[Path] = []
         for pattern in (
             "assignments/tests/*.py",
             "autograder/suites/*.py",
@@ -183,7 +191,17 @@ class Course:
             "solutions/nn/*.py",
         ):
             paths += sorted(p for p in root.glob(pattern) if p.is_file())
-        return hash_files(root, paths, salt=secret())
+        return hash_files(root, paths, salt=f"{secret()}{self.settings}")
+
+    @cached_property
+    def settings(self) -> str:
+        """What `course.toml` says that a score may depend on: all but when things are due.
+
+        An extension or a new due date is no reason to grade anything again.
+        """
+        ours = {"root": "", "title": "", "due": ""}
+        parts = [{**vars(c), **ours, "limits": self.limits_of(c)} for c in self.components]
+        return json.dumps([parts, self.released, self.version])
 
 
 def secret() -> str:
@@ -217,18 +235,20 @@ def load_course(root: Path = ROOT) -> Course:
         raise CourseProblem(f"{path} is missing: run from a checkout of the course") from None
     except tomllib.TOMLDecodeError as error:
         raise CourseProblem(f"course.toml: {error}") from None
-    _only(data, ("course", "limits", "component"), "course.toml")
-    about = _table(data, "course")
-    _only(about, ("title", "version", "released"), "[course]")
-    limits = _limits(_table(data, "limits"), "[limits]")
+    toml_checks.only(data, ("course", "limits", "late", "component"), "course.toml")
+    about = toml_checks.table(data, "course")
+    toml_checks.only(about, ("title", "version", "released", "attempts"), "[course]")
+    limits = _limits(toml_checks.table(data, "limits"), "[limits]")
     components = tuple(_component(entry, root) for entry in data.get("component", []))
     course = Course(
         root=root,
-        title=_text(about, "title", "[course]"),
-        version=_text(about, "version", "[course]"),
+        title=toml_checks.text(about, "title", "[course]"),
+        version=toml_checks.text(about, "version", "[course]"),
         components=components,
         limits=limits,
-        released=_names(about, "released", "[course]"),
+        released=toml_checks.names(about, "released", "[course]"),
+        late=read_late(toml_checks.table(data, "late"), root),
+        attempts=read_attempts(about),
     )
     _check_order(course)
     for name in course.released:
@@ -241,24 +261,22 @@ def load_course(root: Path = ROOT) -> Course:
 
 def _component(entry: Mapping[str, Any], root: Path) -> Component:
     where = f"[[component]] {entry.get('name', '')!r}"
-    _only(entry, ("name", "title", "points", "needs", "limits", "long_calls"), where)
-    name = _text(entry, "name", where)
+    toml_checks.only(entry, COMPONENT_KEYS, where)
+    name = toml_checks.text(entry, "name", where)
     if not name.isidentifier() or name in sys.stdlib_module_names:
         raise CourseProblem(
             f"course.toml: {where}: a component's name is a Python identifier that is no module of "
             "the standard library; choose another"
         )
-    points = entry.get("points", 0)
-    if isinstance(points, bool) or not isinstance(points, (int, float)) or points < 0:
-        raise CourseProblem(f"course.toml: {where}: points must be a number of 0 or more")
     return Component(
         name=name,
-        title=_text(entry, "title", where),
-        points=float(points),
+        title=toml_checks.text(entry, "title", where),
+        points=toml_checks.number(entry, "points", where, 0),
         root=root,
-        needs=_names(entry, "needs", where),
+        needs=toml_checks.names(entry, "needs", where),
         limits=_limits(entry.get("limits", {}), where),
-        long_calls=_names(entry, "long_calls", where),
+        long_calls=toml_checks.names(entry, "long_calls", where),
+        due=read_due(entry, where),
     )
 
 
@@ -276,35 +294,8 @@ def _check_order(course: Course) -> None:
 
 
 def _limits(table: Mapping[str, Any], where: str) -> dict[str, float]:
-    _only(table, LIMIT_KEYS, where)
+    toml_checks.only(table, LIMIT_KEYS, where)
     for key, value in table.items():
         if isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0:
             raise CourseProblem(f"course.toml: {where}: {key} must be a positive number")
     return dict(table)
-
-
-def _table(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    table = data.get(key, {})
-    if not isinstance(table, dict):
-        raise CourseProblem(f"course.toml: [{key}] must be a table")
-    return table
-
-
-def _text(table: Mapping[str, Any], key: str, where: str) -> str:
-    value = table.get(key)
-    if not isinstance(value, str) or not value:
-        raise CourseProblem(f"course.toml: {where}: `{key}` is missing; it is a text")
-    return value
-
-
-def _names(table: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
-    value = table.get(key, [])
-    if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
-        raise CourseProblem(f"course.toml: {where}: `{key}` is a list of names")
-    return tuple(value)
-
-
-def _only(table: Mapping[str, Any], known: Iterable[str], where: str) -> None:
-    for key in table:
-        if key not in known:
-            raise CourseProblem(f"course.toml: {where}: unknown key {key!r}; {suggest(key, known)}")

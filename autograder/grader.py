@@ -20,12 +20,12 @@ from autograder.bench import Bench, Fixtures
 from autograder.course import Component, Course, secret
 from autograder.errors import GradingProblem
 from autograder.fork import in_fork
+from autograder.keys import component_key, files_for
 from autograder.lending import lend, load_apart, with_standins
-from autograder.reach import reachable
 from autograder.remember import Remembering
-from autograder.results import Result, component_result, submission_result
+from autograder.results import Result, component_result, environment, submission_result
 from autograder.sandbox import Limits, Sandbox, SandboxError
-from autograder.sharing import Shared, key_of
+from autograder.sharing import Shared
 from autograder.submissions import Handed
 from autograder.variants import read_variants
 from shared.local import LocalBackend
@@ -92,30 +92,37 @@ class Grader:
         """End the sandbox and whatever runs in it."""
         self.box.close()
 
-    def grade(self, handed: Handed) -> dict[str, Any]:
+    def grade(self, handed: Handed, known: Mapping[str, Result] | None = None) -> dict[str, Any]:
         """Grade a submission in a fork of this process; the result and its timings.
+
+        `known` holds components' results of an earlier run that are the same today.
 
         Raises
         ------
         GradingProblem
             When the fork died or answered nothing: the kit's own fault.
         """
-        keys = self._keys(handed) if self._shared else {}
-        known = self._shared.known(keys) if self._shared else {}
+        keys = self._keys(handed)
+        known = {**(self._shared.known(keys) if self._shared else {}), **(known or {})}
         graded: dict[str, Any] = in_fork(
-            lambda: self.grade_here(handed, known), deadline=SUBMISSION_DEADLINE
+            lambda: self.grade_here(handed, keys, known), deadline=SUBMISSION_DEADLINE
         )
         if self._shared:
             self._shared.keep(keys, graded["result"]["components"].items())
         return graded
 
     def grade_here(
-        self, handed: Handed, known: Mapping[str, Result] | None = None
+        self,
+        handed: Handed,
+        keys: Mapping[str, str] | None = None,
+        known: Mapping[str, Result] | None = None,
     ) -> dict[str, Any]:
         """Grade a submission in this very process: its result, timings and the kit's own faults.
 
-        `known` has the results of components whose equals were graded before.
+        `keys` are the components' keys, `known` has the results of those whose equals were graded
+        before.
         """
+        keys = self._keys(handed) if keys is None else keys
         components, seconds, faults = dict(known or {}), {}, []
         for name, result in components.items():
             passed = all(test["verdict"] == "passed" for test in result["tests"])
@@ -125,7 +132,7 @@ class Grader:
                 continue
             outcomes = self.outcomes(component, handed)
             lent = self.lent(component, handed)
-            components[component.name] = component_result(component, outcomes, lent)
+            components[component.name] = component_result(outcomes, lent, keys[component.name])
             faults += [f"{component.name}::{o.test}: {fault(o)}" for o in outcomes if fault(o)]
             seconds[component.name] = {o.test: round(o.seconds, 4) for o in outcomes}
         in_order = {c.name: components[c.name] for c in self.components if c.name in components}
@@ -137,18 +144,11 @@ class Grader:
             "faults": faults,
         }
 
-    def files_for(self, component: Component, handed: Handed) -> dict[str, str]:
-        """What a component's workers are given of a submission."""
-        files = {**handed.files, **self.course.package_files}
-        own = [component.name, *self.course.stands_on(component)]
-        return {**reachable(own, files), **self.course.package_files}
-
     def _keys(self, handed: Handed) -> dict[str, str]:
-        return {
-            c.name: key_of(c.name, self.files_for(c, handed), self.course.stands_on(c), handed)
-            for c in self.components
-            if handed.problem is None
-        }
+        if handed.problem is not None:
+            return {}
+        about = environment(self.box.level)
+        return {c.name: component_key(self.course, handed, c, about) for c in self.components}
 
     def outcomes(
         self,
@@ -159,7 +159,7 @@ class Grader:
         stop_at_first: bool = False,
     ) -> list[Outcome]:
         """The outcomes of a component's tests, hidden ones redacted."""
-        files = self.files_for(component, handed)
+        files = files_for(self.course, component, handed)
         files = lend(self.course, files, self.lent(component, handed))
         path = f"nn/{component.name}.py"
         bench = Bench(

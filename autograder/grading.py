@@ -7,15 +7,19 @@ import io
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
+from autograder.attempts import earlier, record
 from autograder.classrun import Graded, grade_class
+from autograder.counting import counted, earlier_rounds
 from autograder.course import Component, Course
 from autograder.feedback import write_page
 from autograder.files import write_whole
+from autograder.handed_in import Times, times_of
+from autograder.lateness import Extensions, late_csv, late_of_class, read_extensions
 from autograder.layouts import find_submissions
 from autograder.results import Result, describe_suite, grades_csv, read_result, write_result
 from autograder.suite import collect, files_of
@@ -58,6 +62,7 @@ def grade_folder(
     """
     stream = stream or sys.stderr
     found = find_submissions(submissions)
+    keeper = _Keeper(course, out, times_of(course, submissions), read_extensions(course))
     suite = describe_suite(course, collect(files_of(components)))
     write_whole(out / "suite.json", json.dumps(suite, indent=1, ensure_ascii=False) + "\n")
     ending = Ending()
@@ -66,11 +71,15 @@ def grade_folder(
     timings: list[tuple[str, str, str, float]] = []
     try:
         for graded in grade_class(course, components, found, out, jobs=jobs, require=require):
-            _keep(graded, out, suite, ending, timings)
+            keeper.keep(graded, found[graded.result["student"]], suite, ending, timings)
             if as_json:
                 print(json.dumps(graded.result, ensure_ascii=False), flush=True)
             progress.step(graded)
             _tell(graded, stream, progress)
+        for again in earlier_rounds(course, out, keeper.current):
+            for graded in grade_class(course, components, again, out, jobs=jobs, require=require):
+                keeper.keep_earlier(graded, again, suite, ending)
+                _tell(graded, stream, progress)
     except KeyboardInterrupt:
         progress.end()
         done = len(ending.graded) + len(ending.kept)
@@ -82,40 +91,78 @@ def grade_folder(
         raise
     finally:
         progress.end()
-    _write_tables(out, components, sorted(found), timings)
+    for warning in _write_tables(course, out, components, sorted(found), timings):
+        print(f"note: {warning}", file=stream)
     ending.slowest = sorted(((s, f"{c}::{t}", who) for who, c, t, s in timings), reverse=True)
     ending.seconds = time.monotonic() - start
     print(_summary(ending, len(found), out), file=stream)
     return ending
 
 
-def _keep(
-    graded: Graded,
-    out: Path,
-    suite: Result,
-    ending: Ending,
-    timings: list[tuple[str, str, str, float]],
-) -> None:
-    result = graded.result
-    student = result["student"]
-    if graded.kept:
-        ending.kept.append(student)
-        if not (out / "feedback" / f"{student}.html").exists():
+class _Keeper:
+    """Writes what is made of a submission, its result last: what is there is whole."""
+
+    def __init__(
+        self,
+        course: Course,
+        out: Path,
+        times: Callable[[str, Path], Times],
+        extensions: Extensions,
+    ) -> None:
+        self.current: dict[str, str] = {}  # the hash of what each student handed in last
+        self._course = course
+        self._out = out
+        self._times = times
+        self._extensions = extensions
+
+    def keep(
+        self,
+        graded: Graded,
+        path: Path,
+        suite: Result,
+        ending: Ending,
+        timings: list[tuple[str, str, str, float]],
+    ) -> None:
+        result = graded.result
+        student = result["student"]
+        if result["graded"]:
+            record(self._course, self._out, result, path, self._times(student, path))
+            self.current[student] = result["submission"]["hash"]
+        self._count(result, suite)
+        (ending.kept if graded.kept else ending.graded).append(student)
+        if not result["graded"]:
+            ending.ungraded.append(student)
+        if result["problems"] and not result["components"] and result["graded"]:
+            ending.unreadable.append(student)
+        timings += [
+            (student, component, test, seconds)
+            for component, tests in graded.seconds.items()
+            for test, seconds in tests.items()
+        ]
+
+    def keep_earlier(
+        self, graded: Graded, paths: Mapping[str, Path], suite: Result, ending: Ending
+    ) -> None:
+        """Keep an earlier attempt that was graded again, and count anew."""
+        result = graded.result
+        student = result["student"]
+        if not result["graded"]:
+            ending.ungraded.append(student)
+            return
+        record(self._course, self._out, result, paths[student])
+        self._count(earlier(self._out, student, self.current[student]), suite)
+
+    def _count(self, current: Result | None, suite: Result) -> None:
+        if current is None:
+            return
+        out = self._out
+        result = counted(self._course, out, current, self._extensions)
+        student = result["student"]
+        if result != read_result(out, student):
             write_page(out, result, suite)
-    else:
-        # The page first: a result that is there says that everything of it is.
-        write_page(out, result, suite)
-        write_result(out, result)
-        ending.graded.append(student)
-    if not result["graded"]:
-        ending.ungraded.append(student)
-    if result["problems"] and not result["components"] and result["graded"]:
-        ending.unreadable.append(student)
-    timings += [
-        (student, component, test, seconds)
-        for component, tests in graded.seconds.items()
-        for test, seconds in tests.items()
-    ]
+            write_result(out, result)
+        elif not (out / "feedback" / f"{student}.html").exists():
+            write_page(out, result, suite)
 
 
 def _tell(graded: Graded, stream: TextIO, progress: _Progress) -> None:
@@ -129,19 +176,27 @@ def _tell(graded: Graded, stream: TextIO, progress: _Progress) -> None:
 
 
 def _write_tables(
+    course: Course,
     out: Path,
     components: Sequence[Component],
     students: Sequence[str],
     timings: list[tuple[str, str, str, float]],
-) -> None:
-    results = (read_result(out, student) for student in students)
-    write_whole(out / "grades.csv", grades_csv((r for r in results if r is not None), components))
+) -> list[str]:
+    """Write the tables; what the staff should know of them."""
+    late = late_of_class(course, out, students)
+    results = (r for r in (read_result(out, s) for s in students) if r is not None)
+    write_whole(out / "grades.csv", grades_csv(results, components, late.penalty))
+    if late.by and any(c.due for c in course.components):
+        write_whole(out / "late.csv", late_csv(late))
+    else:
+        (out / "late.csv").unlink(missing_ok=True)
     if timings:
         buffer = io.StringIO()
         writer = csv.writer(buffer, lineterminator="\n")
         writer.writerow(["student", "component", "test", "seconds"])
         writer.writerows(sorted(timings))
         write_whole(out / "timings.csv", buffer.getvalue())
+    return late.warnings
 
 
 def _summary(ending: Ending, total: int, out: Path) -> str:

@@ -38,8 +38,7 @@ def find_submissions(folder: Path) -> dict[str, Path]:
             raise UsageProblem(
                 f"{folder} is one submission itself (it holds {name}/): name the folder above it"
             )
-    if (folder / "submitted").is_dir() and any((folder / name).exists() for name in NBGRADER):
-        folder = folder / "submitted"
+    folder = folder_of_students(folder)
     exported = (folder / GRADESCOPE).is_file()
     found: dict[str, Path] = {}
     for student, path in _of_gradescope(folder) if exported else _of_folder(folder):
@@ -55,6 +54,13 @@ def find_submissions(folder: Path) -> dict[str, Path]:
     return dict(sorted(found.items()))
 
 
+def folder_of_students(folder: Path) -> Path:
+    """The folder itself, or `submitted` in a course folder of nbgrader."""
+    inside = folder / "submitted"
+    ours = inside.is_dir() and any((folder / name).exists() for name in NBGRADER)
+    return inside if ours else folder
+
+
 def _of_folder(folder: Path) -> Iterator[tuple[str, Path]]:
     for path in sorted(folder.iterdir()):
         if path.name.startswith((".", "__MACOSX")):
@@ -66,7 +72,7 @@ def _of_folder(folder: Path) -> Iterator[tuple[str, Path]]:
 
 
 def _of_gradescope(folder: Path) -> Iterator[tuple[str, Path]]:
-    about = _metadata(folder / GRADESCOPE)
+    about = read_metadata(folder / GRADESCOPE)
     for student, path in _of_folder(folder):
         entry = about.get(student)
         submitters = entry.get(":submitters") if isinstance(entry, dict) else None
@@ -75,7 +81,8 @@ def _of_gradescope(folder: Path) -> Iterator[tuple[str, Path]]:
             yield name, path
 
 
-def _metadata(path: Path) -> Mapping[str, Any]:
+def read_metadata(path: Path) -> Mapping[str, Any]:
+    """What an export of Gradescope says of each of its folders."""
     import yaml
 
     # A value with a tag of Ruby's is taken as the plain value that it is.

@@ -11,7 +11,7 @@ import importlib.metadata
 import io
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +28,11 @@ Result = dict[str, Any]
 
 
 def component_result(
-    component: Component, outcomes: Sequence[Outcome], lent: Sequence[str] = ()
+    outcomes: Sequence[Outcome], lent: Sequence[str] = (), key: str = ""
 ) -> Result:
     """What a result says of one component; `lent` names the references that it was graded with."""
     return {
+        "key": key,
         "points": tidy(sum(o.points for o in outcomes)),
         "max_points": tidy(sum(o.max_points for o in outcomes)),
         "problems": [message("lent", component=name).to_json() for name in lent],
@@ -160,17 +161,29 @@ def sentence(
     return render(with_titles(Message.from_json(data), titles), lang)
 
 
-def grades_csv(results: Iterable[Result], components: Sequence[Component]) -> str:
-    """The table of grades: a row for each student, ids as text."""
+def grades_csv(
+    results: Iterable[Result],
+    components: Sequence[Component],
+    penalty: Callable[[str], float] = lambda student: 0.0,
+) -> str:
+    """The table of grades: a row for each student, ids as text.
+
+    `penalty` says what lateness costs a student; the points stay as they were earned.
+    """
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     names = [c.name for c in components]
-    writer.writerow(["student", "points", "max_points", *names, "graded"])
+    writer.writerow(
+        ["student", "points", "max_points", *names, "graded", "penalty", "after_penalty"]
+    )
     for result in results:
         own = [result["components"].get(name, {}).get("points", "") for name in names]
         points = result["points"] if result["graded"] else ""
         graded = "yes" if result["graded"] else "no"
-        writer.writerow([harmless(result["student"]), points, result["max_points"], *own, graded])
+        row = [harmless(result["student"]), points, result["max_points"], *own, graded]
+        off = penalty(result["student"])
+        rest = [tidy(off), tidy(result["points"] - off)] if result["graded"] else ["", ""]
+        writer.writerow([*row, *rest])
     return buffer.getvalue()
 
 

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from autograder.commands.options import JOBS, REQUIRE
-from autograder.errors import ExitCode
+from autograder.commands.options import COMPONENTS, COURSE_DIR, GRADEBOOK, JOBS, REQUIRE
+from autograder.errors import ExitCode, KitError
+
+if TYPE_CHECKING:
+    from autograder.course import Course
+    from autograder.gradebook import Database, Written
 
 
 @click.command("grade")
 @click.argument("submissions", type=click.Path(path_type=Path))
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Where results go.")
-@click.option("--component", "names", multiple=True, metavar="NAME", help="Only this; repeatable.")
+@COMPONENTS
 @JOBS
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON lines.")
 @REQUIRE
+@GRADEBOOK
+@COURSE_DIR
 def command(
     submissions: Path,
     out: Path,
@@ -25,6 +33,8 @@ def command(
     jobs: int | None,
     as_json: bool,
     require: str,
+    gradebook: str | None,
+    course_dir: Path | None,
 ) -> int:
     """Grade a folder that holds a folder or a .zip per student.
 
@@ -37,11 +47,13 @@ def command(
     Examples:
       python -m autograder grade submissions/ --out graded/
       python -m autograder grade submissions/ --out graded/ --component backprop --jobs 4
+      python -m autograder grade submissions/ --out graded/ --gradebook nbgrader/gradebook.db
     """
     from autograder.course import load_course
     from autograder.grading import grade_folder
 
     course = load_course()
+    write = writer(course, out, gradebook, course_dir)
     ending = grade_folder(
         course,
         course.select(names),
@@ -51,4 +63,39 @@ def command(
         require=require,
         as_json=as_json,
     )
+    write()
     return ExitCode.INTERNAL if ending.ungraded else ExitCode.OK
+
+
+def writer(
+    course: Course, out: Path, gradebook: str | None, course_dir: Path | None
+) -> Callable[[], None]:
+    """What writes the gradebook once all is graded; a wrong URL is said at once, before that."""
+    if gradebook is None:
+        return lambda: None
+    from autograder.gradebook import check_url, stamp, write_gradebook
+
+    database = check_url(gradebook)
+    stamp(database)
+
+    def write() -> None:
+        try:
+            written = write_gradebook(course, out, database, course_dir)
+        except KitError as error:
+            command = f"python -m autograder gradebook {out} {database.shown}"
+            kind = type(error)
+            raise kind(f"{error}; the results are whole: mend it, then run `{command}`") from None
+        tell(database, written)
+
+    return write
+
+
+def tell(database: Database, written: Written) -> None:
+    """Say what was written."""
+    click.echo(f"gradebook {database.shown}: {written}", err=True)
+    for test in written.stayed:
+        click.echo(
+            f"note: {test} is in no result any more; its cell stays for the scores that were "
+            "entered there by hand",
+            err=True,
+        )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 # `sandbox.LEVELS`, which takes NumPy to import.
@@ -15,3 +17,16 @@ REQUIRE = click.option(
     help="The lowest isolation to accept; weak is for your own code only.",
 )
 JOBS = click.option("--jobs", type=click.IntRange(1), default=None, help="Processes; one per core.")
+COMPONENTS = click.option(
+    "--component", "names", multiple=True, metavar="NAME", help="Only this; repeatable."
+)
+GRADEBOOK = click.option(
+    "--gradebook",
+    metavar="URL",
+    help="Write nbgrader's gradebook too: an SQLite file, or postgresql+psycopg://...",
+)
+COURSE_DIR = click.option(
+    "--course-dir",
+    type=click.Path(path_type=Path),
+    help="nbgrader's course folder, for what formgrader shows; else the SQLite file's.",
+)

@@ -68,6 +68,18 @@ def test_released_components_and_long_calls_are_read(tmp_path):
         (lambda t: t.replace('"1.0"', '"1.0"\nreleased = ["frist"]'), "did you mean first"),
         (lambda t: t.replace("[course]", "[course"), "course.toml: "),
         (lambda t: t.replace('version = "1.0"', ""), "`version` is missing"),
+        (lambda t: t + "due = 2026-03-01", "'second': due must be a day and a time with its zone"),
+        (lambda t: t + "due = 2026-03-01T23:59:00", "due must be a day and a time with its zone"),
+        (lambda t: t + "due = '2026-03-01T23:59:00Z'", "due must be a day and a time"),
+        (
+            lambda t: t.replace('"1.0"', '"1.0"\nattempts = "first"'),
+            "attempts is one of last, best",
+        ),
+        (lambda t: t + "[late]\nper_day = 101", r"\[late\]: per_day must be a number of 0 to 100"),
+        (lambda t: t + "[late]\nper_day = true", "per_day must be a number"),
+        (lambda t: t + "[late]\nper_dya = 1", "unknown key 'per_dya'; did you mean per_day"),
+        (lambda t: t + "[late]\ngrace_minutes = -1", "grace_minutes must be a number of 0 or more"),
+        (lambda t: t + "[late]\nextensions = 3", "`extensions` is missing; it is a text"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path, change, said):
@@ -94,6 +106,20 @@ def test_the_suite_hash_is_of_the_tests_alone(spoilable):
     hidden = spoilable / "autograder" / "suites" / "test_backprop.py"
     hidden.write_text(hidden.read_text() + "\n# a remark\n")
     assert load_course(spoilable).suite_hash() != before
+
+
+def test_a_due_date_is_no_reason_to_grade_again(spoilable):
+    before = load_course(spoilable).grading_hash()
+    path = spoilable / "course.toml"
+    text = path.read_text(encoding="utf-8")
+    dated = text.replace("per_day = 10", "per_day = 20").replace(
+        'name = "conv"', 'name = "conv"\ndue = 2026-03-01T23:59:00+03:00'
+    )
+    assert dated.count("due = ") > text.count("due = ")
+    path.write_text(dated, encoding="utf-8")
+    assert load_course(spoilable).grading_hash() == before
+    path.write_text(text.replace("points = 50", "points = 51"), encoding="utf-8")
+    assert load_course(spoilable).grading_hash() != before
 
 
 def test_results_of_another_secret_are_not_reused(course, monkeypatch):

@@ -204,8 +204,11 @@ def test_an_interrupted_run_goes_on_and_ends_the_same(graded, sources, tmp_path)
     assert not list(tmp_path.rglob("*.tmp"))
     first = results(tmp_path / "out")
     assert 0 < len(first) < 9
+    # The attempt is written before the result that counts, and the interrupt may come in between.
+    begun = len(list((tmp_path / "out" / "attempts").rglob("*.json")))
+    assert begun - len(first) in (0, 1)
     done = grade(submissions, tmp_path / "out")
-    assert f"{len(first)} kept" in done.stderr
+    assert f"{begun} kept" in done.stderr
     assert results(tmp_path / "out") == results(out)
 
 

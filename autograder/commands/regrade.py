@@ -1,0 +1,56 @@
+"""`python -m autograder regrade`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from autograder.commands.grade import writer
+from autograder.commands.options import COURSE_DIR, GRADEBOOK, JOBS, REQUIRE
+from autograder.errors import ExitCode
+
+
+@click.command("regrade")
+@click.argument("submissions", type=click.Path(path_type=Path))
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Earlier results.")
+@JOBS
+@REQUIRE
+@GRADEBOOK
+@COURSE_DIR
+def command(
+    submissions: Path,
+    out: Path,
+    jobs: int | None,
+    require: str,
+    gradebook: str | None,
+    course_dir: Path | None,
+) -> int:
+    """Grade again what changed, and say who moved, by how much and because of which test.
+
+    It takes the components that the earlier results hold. Graded again are submissions that
+    changed, and components whose tests, or whatever else a score depends on, changed. Those who
+    moved are printed and written to OUT/moved.csv. A regrade that was interrupted goes on, and
+    still compares with what was there before it began.
+
+    \b
+    Examples:
+      python -m autograder regrade submissions/ --out graded/
+      python -m autograder regrade submissions/ --out graded/ --gradebook nbgrader/gradebook.db
+    """
+    from autograder.course import load_course
+    from autograder.regrade import regrade, report
+
+    course = load_course()
+    write = writer(course, out, gradebook, course_dir)
+    ending, moves = regrade(
+        course,
+        submissions,
+        out,
+        jobs=jobs or os.cpu_count() or 1,
+        require=require,
+    )
+    click.echo(report(moves, out))
+    write()
+    return ExitCode.INTERNAL if ending.ungraded else ExitCode.OK
