@@ -1,12 +1,13 @@
 """The channel `otter`: for each component a folder in which the TA runs `otter assign`.
 
 `NAME.ipynb` is the master notebook. otter cuts the student's version and the autograder's zip from
-it; the zip carries the kit (`kit.zip`) and a plugin, by which grading goes through our sandbox and
-otter itself runs nothing that a student wrote (see docs/decisions/0009-otter.md).
+it; the zip carries the kit and a plugin, by which grading goes through our sandbox and otter itself
+runs nothing that a student wrote (see docs/decisions/0009-otter.md).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
@@ -17,7 +18,7 @@ from autograder.course import Component, Course
 from autograder.files import write_whole
 from autograder.suite import collect, files_of
 
-KIT = "kit.zip"
+KIT = "expressml_otter.kit"  # a zip, not called so: beside it lies otter's own
 PLUGIN = "expressml_otter.py"
 # otter unpacks what goes with an autograder into `files`, and in its container that folder is where
 # a plugin can be imported from. This file lets the same name be found where the TA works.
@@ -62,13 +63,14 @@ def _config(component: Component, files: Sequence[str]) -> dict[str, object]:
     """otter's configuration; without a name of the assignment, for it would be asked of a
     notebook's metadata, which gets lost on the way.
     """
-    # A folder goes whole, but for `tests`: otter makes one, and fills it.
+    # A folder goes whole, but for `tests`, which otter makes and fills; the plugin adds our own.
     tops = {name if name.startswith("tests/") else name.partition("/")[0] for name in files}
+    tops = {name for name in tops if not re.fullmatch(r"tests/.*\.py", name)}
     return {
         "requirements": "requirements.txt",
         "python_version": PYTHON,
         "tests": {"files": True, "ok_format": False},
-        # The pytest files in `tests` are none of otter's, and it would run them all.
+        # It would take our pytest files in `tests` for otter's own.
         "check_all_cell": False,
         "export_cell": {"pdf": False, "run_tests": False, "ignore_log": True, "files": ["nn"]},
         "files": sorted(tops),

@@ -1,6 +1,6 @@
 """Grades with the course's own kit instead of running a submission in otter.
 
-otter imports this file by its name; it needs nothing but otter and what is beside it: `kit.zip`,
+otter imports this file by its name; it needs nothing but otter and what is beside it: `expressml_otter.kit`,
 which holds the tests, the solutions and the sandbox. What a student handed in is read before otter
 touches it and then put away: the kernel that otter starts, the log that it unpickles and the folder
 that both work in hold nothing of the student's.
@@ -29,6 +29,7 @@ from otter.test_files.abstract_test import (  # type: ignore[import-untyped]
 )
 
 nbformat: Any = importlib.import_module("nbformat")  # its functions have no types
+KIT = "expressml_otter.kit"
 PROGRAM = "autograder.channels.otter.run"
 
 
@@ -42,9 +43,13 @@ class Grading(AbstractOtterPlugin):  # type: ignore[misc]
     _graded: dict[str, Any] | None = None
 
     def during_assign(self, assignment: Any) -> None:
-        """Search what `otter assign` has made for students; a leak ends it."""
+        """Complete what `otter assign` has made for students, and search it; a leak ends it."""
+        here = Path(assignment.master).parent
         student = Path(assignment.get_stu_path()).resolve()
-        with _unpacked(Path(assignment.master).parent / "kit.zip") as kit:
+        for path in (here / "tests").glob("*.py"):
+            # Not among the assignment's files: otter would take them for tests of its own.
+            shutil.copy(path, student / "tests")
+        with _unpacked(here / KIT) as kit:
             done = _run(kit, "--search", str(student))
         if done.returncode:
             for made in (student, Path(assignment.get_ag_path())):
@@ -54,7 +59,7 @@ class Grading(AbstractOtterPlugin):  # type: ignore[misc]
     def before_grading(self, config: Any) -> None:
         """Grade the submission, then empty its folder."""
         folder = Path(self.submission_path).parent
-        with _unpacked(folder.parent / "source" / "files" / "kit.zip") as kit:
+        with _unpacked(folder.parent / "source" / "files" / KIT) as kit:
             out = kit / "graded.json"
             done = _run(kit, "--grade", str(folder), str(out))
             print(done.stdout, end="")
@@ -83,7 +88,7 @@ class Grading(AbstractOtterPlugin):  # type: ignore[misc]
         """Put our scores and messages into the results."""
         graded = self._graded
         if graded is None or results.has_catastrophic_failure():
-            raise NotGraded(f"otter itself failed: {results.catastrophic_error}")
+            raise NotGraded(f"otter itself failed: {_last_error(results.notebook)}")
         if set(results.test_files) != set(graded["questions"]):
             raise NotGraded(f"otter's questions are not ours: {sorted(results.test_files)}")
         for question, tests in graded["questions"].items():
@@ -98,6 +103,13 @@ class Grading(AbstractOtterPlugin):  # type: ignore[misc]
                 file.test_case_results.append(TestCaseResult(case, test["output"], passed))
             results.update_score(question, sum(test["score"] for test in tests))
         results.set_output(graded["output"])
+
+
+def _last_error(notebook: Any) -> str:
+    """The last error of a notebook that otter has run: there is nothing in it but otter's own."""
+    outputs = [o for cell in notebook.cells for o in cell.get("outputs", ())]
+    errors = [f"{o.ename}: {o.evalue}" for o in outputs if o.output_type == "error"]
+    return errors[-1] if errors else "no reason was given"
 
 
 @contextmanager
