@@ -1,9 +1,9 @@
 """Grades with the course's own kit instead of running a submission in otter.
 
-otter imports this file by its name; it needs nothing but otter and what is beside it: `expressml_otter.kit`,
-which holds the tests, the solutions and the sandbox. What a student handed in is read before otter
-touches it and then put away: the kernel that otter starts, the log that it unpickles and the folder
-that both work in hold nothing of the student's.
+otter imports this file by its name; it needs nothing but otter and, beside it,
+`expressml_otter.kit`, which holds the tests, the solutions and the sandbox. What a student handed
+in is read before otter touches it and then put away: the kernel that otter starts, the log that it
+unpickles and the folder that both work in hold nothing of the student's.
 """
 
 from __future__ import annotations
