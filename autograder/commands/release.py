@@ -18,8 +18,8 @@ def command(names: tuple[str, ...], channel: str | None, out: Path | None, check
     """Write the stubs and notebooks of assignments/; with --to, what is handed out.
 
     `bundle` is a zip for students per component, and of the whole course; `gradescope` is a zip to
-    upload as an autograder; `otter` is a folder with a master notebook for `otter assign`. Nothing is
-    written that would show students a solution or a hidden test.
+    upload as an autograder; `otter` is a folder for `otter assign`, with a master notebook. Nothing
+    is written that would show students a solution or a hidden test.
 
     \b
     Examples:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import re
 import shutil
 import sys
 import zipfile
@@ -40,6 +41,7 @@ NAME = "weight_decay"
 COMPONENT = COURSE.component(NAME)
 PYTHON = "/autograder/source/.venv/bin/python"
 ENVIRONMENT = ("/usr/bin/env", "HOME=/tmp", "LC_ALL=C.UTF-8")
+PROMPTS = re.compile(r'\n *""" # BEGIN PROMPT\n.*?""" # END PROMPT', re.S)
 SECONDS = 900.0  # otter hangs where nothing stops it; this only ends the test then
 
 # What wins all points against otter: each takes effect in the process that otter compares in.
@@ -165,7 +167,8 @@ def both(released: Path, tmp_path_factory: pytest.TempPathFactory) -> Graded:
     handed = f"/autograder/handed/wrong/{NAME}.ipynb"
     run = f"{inside} run -a {zip_there} -o /autograder/out/cli {handed}"
     cli = in_container(home, "sh", "-c", run)
-    other = container.lay_out(folder / "other", zipped, {f"{NAME}.py": handins.solution(COMPONENT)})
+    handed_in = {f"{NAME}.ipynb": json.dumps(handins.right(notebook, COMPONENT))}
+    other = container.lay_out(folder / "other", zipped, handed_in)
     as_container = in_container(other, PYTHON, "/autograder/source/run_otter.py")
     with open(os.devnull, "w") as nowhere:
         out = folder / "graded"
@@ -248,7 +251,7 @@ def test_the_command_writes_the_same_and_shows_the_score(both):
 
 
 @needs_container
-def test_in_otters_container_the_plugin_is_found_and_a_file_can_be_handed_in(both):
+def test_in_otters_container_the_plugin_is_found(both):
     """As `otter grade` and Gradescope run it: /autograder/source/run_otter.py."""
     run = both.as_container
     assert run.status == 0, run.printed
@@ -277,7 +280,8 @@ def test_a_student_reads_our_messages_and_nothing_hidden(both):
 def test_our_own_fault_is_no_zero(both, tmp_path):
     """A kit that cannot grade: otter writes no results at all, and says why."""
     (zipped,) = (both.home / NAME / "dist" / "autograder").glob("*.zip")
-    home = container.lay_out(tmp_path / "home", zipped, {f"{NAME}.py": "x = 1\n"})
+    notebook = (both.student / f"{NAME}.ipynb").read_text(encoding="utf-8")
+    home = container.lay_out(tmp_path / "home", zipped, {f"{NAME}.ipynb": notebook})
     kit = home / "source" / "files" / "expressml_otter.kit"
     with zipfile.ZipFile(kit, "a") as archive:
         archive.writestr("grading.json", "{}")
@@ -312,8 +316,10 @@ def test_the_students_folder_holds_no_solution(both):
 def test_each_master_is_the_solution_and_otter_makes_our_stubs_of_it(both, name):
     component = COURSE.component(name)
     functions = functions_of(COURSE)[name]
-    master = (both.home / "masters" / f"{name}.ipynb").read_bytes()
-    taken = take(read_notebook("master", master), functions)
+    master = json.loads((both.home / "masters" / f"{name}.ipynb").read_text(encoding="utf-8"))
+    for cell in master["cells"]:
+        cell["source"] = PROMPTS.sub("", "".join(cell["source"]))
+    taken = take(read_notebook("master", json.dumps(master).encode()), functions)
     solution = needed(read_pieces(handins.solution(component)), functions)
     assert same_code(taken.pieces, solution)
     cut = (both.home / "cut" / f"{name}.ipynb").read_bytes()

@@ -70,6 +70,7 @@ def _config(component: Component, files: Sequence[str]) -> dict[str, object]:
         "requirements": "requirements.txt",
         "python_version": PYTHON,
         "tests": {"files": True, "ok_format": False},
+        "strip_solutions_from_all_cells": True,
         # It would take our pytest files in `tests` for otter's own.
         "check_all_cell": False,
         "export_cell": {"pdf": False, "run_tests": False, "ignore_log": True, "files": ["nn"]},

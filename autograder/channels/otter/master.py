@@ -55,10 +55,13 @@ def make_master(component: Component, infos: Iterable[TestInfo], config: Mapping
     laid = [_raw("ASSIGNMENT CONFIG", config)]
     for cell, node in zip(cells, nodes(cells), strict=True):
         question = question_of(component.name, cell.name)
-        if cell.kind == "stub" and question in worth:
-            about = {"name": question, "points": worth[question]}
+        if cell.kind == "stub":
+            # Also where nothing is checked below it: only in a question otter takes solutions out.
+            about = {"name": question, "points": worth.get(question, 0.0)}
             laid += [_raw("BEGIN QUESTION", about), _raw("BEGIN SOLUTION", id=question)]
             laid += [node, _raw("END SOLUTION", id=question)]
+            if question not in worth:
+                laid.append(_raw("END QUESTION", id=question))
         elif cell.kind == "check":
             if not cell.name:
                 laid.append(_raw("BEGIN QUESTION", {"name": question, "points": worth[question]}))
@@ -160,16 +163,16 @@ def _used(parts: Sequence[Piece], helpers: Sequence[Piece]) -> list[int]:
 
 
 def _marked(source: str, file: str) -> str:
-    """The source with otter's markers around what is solution inside functions."""
+    """The source with otter's markers around what is solution inside functions and classes."""
     lines = source.splitlines()
     raised: set[str] = set()
     for region in find_regions(source, file):
         first, last = region.first - 1, region.last - 1
-        if not region.function:
-            lines[first] = lines[last] = ""
+        if not region.indent:
+            lines[first] = lines[last] = ""  # `_solved` takes what is in it to where it is used
             continue
         lines[first] = f"{region.indent}{NO_PROMPT}"
-        if region.function not in raised:
+        if region.function and region.function not in raised:
             # As in the stub: of two regions of a function the first one's line raises.
             raised.add(region.function)
             prompt = (PROMPT, f'raise NotImplementedError("{region.function}")', END_PROMPT)

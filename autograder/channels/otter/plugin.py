@@ -74,9 +74,7 @@ class Grading(AbstractOtterPlugin):  # type: ignore[misc]
             else:
                 os.unlink(entry.path)
         empty = nbformat.writes(nbformat.v4.new_notebook())
-        # Of a submission that is a script otter makes a cell: nothing is in it either.
-        text = empty if self.submission_path.endswith(".ipynb") else ""
-        Path(self.submission_path).write_text(text, encoding="utf-8")
+        Path(self.submission_path).write_text(empty, encoding="utf-8")
 
     def before_execution(self, submission: Any) -> Any:
         """Give otter a notebook without any cell."""
