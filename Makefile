@@ -2,7 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: .venv demo test test-staff test-students attacks fuzz lint audit versions golden soak lock clean
+.PHONY: .venv demo test test-staff test-students attacks fuzz lint audit docs figures versions \
+  golden soak lock clean
 
 demo: .venv
 	$(BIN)/python -m autograder demo
@@ -37,6 +38,10 @@ lint: .venv
 # Every mutant against every test: some minutes.
 audit: .venv
 	$(BIN)/python -m autograder audit
+
+# The lecture's pictures from the reference, in both languages; build/figures/index.html shows them.
+figures: .venv
+	$(BIN)/python -m autograder figures --out build/figures
 
 # The verdicts on vectorisation and the sandbox, on the other Pythons that students and staff have.
 # A Python that is not installed is said and passed over.
@@ -73,6 +78,10 @@ soak: .venv
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
+
+# The pages of docs/ as a site: build/docs/index.html.
+docs: .venv
+	$(BIN)/sphinx-build -W -q docs build/docs
 
 # After a change of the ranges in pyproject.toml.
 lock: .venv

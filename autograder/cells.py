@@ -40,6 +40,12 @@ HAND_IN = "Hand in this notebook or `nn/{name}.py`."
 
 ALL = "## All local tests\n\nAlso those that are about several functions at once."
 
+FIGURES = """\
+## Pictures
+
+What the lecture drew, drawn with your own functions. It takes some seconds, and up to twenty where
+a network is trained. A picture that waits for a function names it."""
+
 # Sections that every handout ends with; they name functions, but explain none.
 _ENDING = re.compile(r"^## (\d+\. )?(Usual mistakes|What to hand in|Where to read on)")
 # A heading, or a line such as <!-- write: conv2d_forward -->: that function's cell comes here.
@@ -122,7 +128,7 @@ def cells_of(
     every = tuple(i.test for i in local)
     cells += [_text(ALL), Cell("check", f'check("{name}")', tests=every)]
     if figures:
-        cells.append(Cell("figures", f'figures("{name}")'))
+        cells += [_text(FIGURES), Cell("figures", f'figures("{name}")')]
     return [cell for cell in cells if cell.source]
 
 

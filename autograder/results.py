@@ -17,6 +17,7 @@ from typing import Any
 
 from autograder.course import Component, Course
 from autograder.files import write_whole
+from autograder.sheets import harmless
 from autograder.submissions import Handed
 from shared.messages import Message, message, render, with_titles
 from shared.verdicts import Outcome, TestInfo
@@ -169,7 +170,7 @@ def grades_csv(results: Iterable[Result], components: Sequence[Component]) -> st
         own = [result["components"].get(name, {}).get("points", "") for name in names]
         points = result["points"] if result["graded"] else ""
         graded = "yes" if result["graded"] else "no"
-        writer.writerow([result["student"], points, result["max_points"], *own, graded])
+        writer.writerow([harmless(result["student"]), points, result["max_points"], *own, graded])
     return buffer.getvalue()
 
 

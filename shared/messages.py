@@ -204,7 +204,10 @@ ENGLISH: dict[str, str] = {
     "cell-failed": (
         "The check itself failed ({type}: {text}). This is not your mistake: please tell the staff."
     ),
-    "no-figure": "A figure could not be drawn with your functions. {type}: {text}",
+    "no-figure": (
+        "A picture could not be drawn with your functions ({type}: {text}): "
+        "do all checks above pass?"
+    ),
     # Verdicts and the closing table.
     "verdict-passed": "passed",
     "verdict-failed": "failed",

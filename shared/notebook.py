@@ -21,7 +21,6 @@ import pytest
 from shared import inprocess
 from shared.definitions import Piece, needed, read_pieces
 from shared.files import write_whole
-from shared.invoke import describe
 from shared.local import forget_nn
 from shared.merge import Edited, merge
 from shared.messages import Message, message, render
@@ -106,27 +105,30 @@ def tests_of(function: str, infos: Iterable[TestInfo], functions: Sequence[str])
 
 
 def figures(component: str) -> None:
-    """Draw the figures of a component with the student's own functions.
+    """Draw the pictures of a component with the student's own functions.
 
     They are ``shared.plots.FIGURES[component]``: functions that take the module `nn.COMPONENT` and
     return a figure of matplotlib.
     """
     with _no_traceback():
         home = _home()
-        show = importlib.import_module("IPython.display").display
-        for draw in figures_of(component):
-            with _fresh_modules():
-                try:
-                    show(draw(importlib.import_module(f"nn.{component}")))
-                except Exception as error:
-                    failure = describe(error, lambda file: Path(file).is_relative_to(home / "nn"))
-                    _say(message("no-figure", type=failure.type, text=failure.message))
+        attempt = importlib.import_module("shared.plots.attempt").attempt
+        width = importlib.import_module("shared.plots.style").WIDTH * 96  # pixels of a page
+        ipython = importlib.import_module("IPython.display")
+        said: list[Message] = []
+        with _fresh_modules():
+            for draw in figures_of(component):
+                drawn = attempt(draw, component, home)
+                if not isinstance(drawn, Message):
+                    image = ipython.Image(drawn.png, width=round(width), alt=drawn.title)
+                    ipython.display(image)
+                elif drawn not in said:  # two pictures may wait for one function
+                    said.append(drawn)
+                    _say(drawn)
 
 
 def figures_of(component: str) -> Sequence[Any]:
-    """The functions that draw a component's figures; most components have none."""
-    if importlib.util.find_spec("shared.plots") is None:
-        return ()
+    """The functions that draw a component's pictures."""
     registry: dict[str, Sequence[Any]] = importlib.import_module("shared.plots").FIGURES
     return registry.get(component, ())
 

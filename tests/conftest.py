@@ -9,6 +9,9 @@ import pytest
 
 from autograder import channels
 from autograder.course import ROOT, load_course
+from tests.browser import chromium, open_page
+
+__all__ = ["chromium", "open_page"]  # the fixtures of `browser.py`, for every folder
 
 COPIED = ("assignments", "solutions", "autograder", "shared", "docs", "course.toml")
 

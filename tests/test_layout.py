@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import autograder
 import shared
 from autograder.course import ROOT
@@ -15,6 +17,14 @@ TOP = {
     *("assignments", "solutions", "autograder", "shared", "tests", "docs", "benchmarks", ".ci"),
     *("requirements.txt", "README.md", "course.toml", "pyproject.toml", "Makefile"),
     *("CHANGELOG.md", ".gitignore"),
+}
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+# Commands and options that pages speak of before they are there.
+COMING = {
+    *("gradebook", "regrade", "report", "export", "similar", "figures", "feedback"),
+    *("translations", "--gradebook", "--lang"),
 }
 
 
@@ -35,17 +45,23 @@ def test_autograder_and_shared_are_those_of_the_checkout():
         assert Path(package.__file__).is_relative_to(ROOT)
 
 
-def test_the_readme_names_commands_that_exist():
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_a_page_names_only_what_exists(page):
+    text = page.read_text(encoding="utf-8")
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for target in re.findall(r"(?:`|^    )make ([a-z]+)", text, re.M):
         assert f"\n{target}:" in makefile, target
+    for path in re.findall(r"\]\(([^)#:]+)(?:#[\w-]+)?\)", text):
+        assert (page.parent / path).exists(), path
     from autograder.cli import cli
 
-    for command in re.findall(r"python -m autograder ([a-z]+)", text):
-        assert command in cli.commands, command
-    for path in re.findall(r"\]\(([^)#:]+)\)", text):
-        assert (ROOT / path).exists(), path
+    for name, rest in re.findall(r"python -m\s+autograder ([a-z]+)([^`\n]*)", text):
+        if name in COMING:
+            continue
+        assert name in cli.commands, name
+        known = {option for p in cli.commands[name].params for option in p.opts} | {"--help"}
+        used = set(re.findall(r" (--[a-z-]+)", rest.partition("#")[0]))
+        assert used <= known | COMING, (name, used - known)
 
 
 def test_every_ranged_dependency_is_locked():

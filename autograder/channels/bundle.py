@@ -17,6 +17,7 @@ from autograder.channels import archive
 from autograder.course import Component, Course
 from autograder.files import write_whole
 from autograder.release import generate
+from shared.plots import DRAW_DIGITS
 
 WHOLE = "whole-course.zip"
 UPDATE = "course-update.zip"
@@ -96,7 +97,7 @@ class Maker:
         files["LICENSE"] = archive.read(self._course.root / "docs" / "LICENSE")
         files |= self._shared
         texts = [*self.theirs(component).values(), *self.own(component).values()]
-        if any(_USES_DATA.search(text) for text in texts):
+        if component.name in DRAW_DIGITS or any(_USES_DATA.search(text) for text in texts):
             files |= self._data
         return files
 

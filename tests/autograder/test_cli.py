@@ -107,7 +107,7 @@ def test_a_new_component_only_lacks_what_its_author_must_write(spoilable):
     assert all("left to the author" in line for line in faults), done.stderr
     written = [
         *spoilable.rglob("leaky_relu.py"),
-        *spoilable.rglob("leaky_relu.md"),
+        *spoilable.rglob("leaky_relu*.md"),
         *spoilable.rglob("test_leaky_relu.py"),
     ]
     for path in written:

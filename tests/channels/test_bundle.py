@@ -134,10 +134,11 @@ def test_a_notebook_goes_with_its_component_as_work():
 def test_data_goes_with_the_components_that_use_it():
     made = bundle.Maker(COURSE)
     made._data = {"shared/data/digits.npz": b"digits"}
-    pool = COURSE.component("pool")
-    assert "shared/data/digits.npz" not in made.common(pool)
-    made._generated["nn/pool.py"] += b"\nfrom shared.data import load_mnist\n"
-    assert made.common(pool)["shared/data/digits.npz"] == b"digits"
+    dropout, pool = COURSE.component("dropout"), COURSE.component("pool")
+    assert "shared/data/digits.npz" not in made.common(dropout)
+    made._generated["nn/dropout.py"] += b"\nfrom shared.data import load_mnist\n"
+    assert made.common(dropout)["shared/data/digits.npz"] == b"digits"
+    assert made.common(pool)["shared/data/digits.npz"] == b"digits"  # its pictures draw them
 
 
 @pytest.mark.parametrize("ends", ["unix", "windows"])

@@ -112,12 +112,13 @@ def test_a_mark_that_names_no_function_is_a_fault(conv, infos):
 
 def test_figures_come_last_where_a_component_has_some(monkeypatch, infos):
     component = COURSE.component("conv")
-    without = cells.cells_of(component, infos)
-    assert not any(c.kind == "figures" for c in without)
-    monkeypatch.setattr(cells, "figures_of", lambda name: (print,))
     made = cells.cells_of(component, infos)
-    assert made[-1].source == 'figures("conv")'
+    assert [c.source for c in made[-2:]] == [cells.FIGURES.strip(), 'figures("conv")']
     assert "from shared import check, figures" in made[2].source
+    monkeypatch.setattr(cells, "figures_of", lambda name: ())
+    without = cells.cells_of(component, infos)
+    assert not any(c.kind == "figures" or c.source.startswith("## Pictures") for c in without)
+    assert "figures" not in without[2].source
 
 
 def test_a_handout_without_marks_or_functions_gives_every_stub(conv, infos):

@@ -21,22 +21,12 @@ from nbclient import NotebookClient
 from autograder.course import load_course
 from autograder.submissions import functions_of, read_submission
 from shared.merge import is_as_written
+from shared.plots import FIGURES
 
 COURSE = load_course()
 ALL = bool(os.environ.get("EXPRESSML_ALL_NOTEBOOKS"))
 SMALL = "dropout"
 COLOURS = re.compile(r"\x1b\[[\d;]*m")
-
-
-PLOTS = """
-def good(nn):
-    return f"drawn with {len(nn.cross_correlate2d.__doc__[:3])}"
-
-def unfinished(nn):
-    return nn.conv2d_backward(None, None)
-
-FIGURES = {"conv": (good, unfinished)}
-"""
 
 
 class Kernel:
@@ -102,6 +92,8 @@ def test_a_filled_notebook_passes_from_top_to_bottom(student, kernel, books, nam
             assert re.search(r"Points of the .*: (\S+)/\1\.", text), text
     assert "All local tests pass." in said["check"]
     assert "hidden tests worth" in said["check"]
+    assert said["figures"].count("image/png") == len(FIGURES[name])
+    assert "could not be drawn" not in said["figures"]
     # The file is the notebook's, and the laptop's pytest and the grader say the same of it.
     assert is_as_written((student / "nn" / f"{name}.py").read_text("utf-8"))
     command = [sys.executable, "-m", "pytest", "-q", f"tests/test_{name}.py"]
@@ -184,12 +176,12 @@ def test_a_day_with_a_notebook(student, kernel, books):
     kernel.run(cells["check-conv2d_forward"])
     assert "nn.conv" in kernel.run("from nn.conv import conv2d_forward as f; print(f.__module__)")
     # Figures, where there are some.
-    assert kernel.run("from shared import figures; figures('conv')") == ""
-    (student / "shared" / "plots.py").write_text(PLOTS, encoding="utf-8")
-    said = kernel.run("figures('conv')")
-    assert "drawn with 3" in said
-    assert "A figure could not be drawn with your functions. AttributeError" in said
-    assert "Traceback" not in said
+    kernel.run("import matplotlib; matplotlib.rcParams['font.size'] = 30")
+    assert kernel.run("figures('conv')").count("image/png") == len(FIGURES["conv"])
+    assert kernel.run("figures('pool')") == (
+        "`max_pool2d_forward` in nn/pool.py is not written yet.\n"
+    )
+    assert kernel.run("figures('no_such_component')") == ""
 
 
 def test_a_kernel_that_starts_in_the_folder_above(student, books):

@@ -29,7 +29,7 @@ from shared.messages import (
 ROOT = Path(__file__).parents[2]
 FILES = sorted(
     [
-        *(ROOT / "shared").glob("*.py"),
+        *(ROOT / "shared").rglob("*.py"),
         *(ROOT / "autograder").rglob("*.py"),
         *(ROOT / "assignments" / "tests").glob("*.py"),
     ]

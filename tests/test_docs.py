@@ -1,0 +1,163 @@
+"""The pages of docs/: what they show is so, what they name exists, and Sphinx has no complaint."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from autograder import course as course_module
+from autograder.course import LIMIT_KEYS, ROOT, load_course
+from autograder.sandbox.limits import Limits
+
+DOCS = ROOT / "docs"
+BLOCK = re.compile(
+    r"^```\{code-block\} (?P<language>\w+)\n(?::caption: (?P<file>\S+)\n\n)?(?P<text>.*?)^```$",
+    re.M | re.S,
+)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The pages as `make docs` builds them."""
+    out = tmp_path_factory.mktemp("site")
+    done = subprocess.run(
+        [sys.executable, "-m", "sphinx", "-W", "-q", "-d", out / "doctrees", DOCS, out / "html"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return out / "html"
+
+
+def test_every_page_is_built_and_in_the_menu(site):
+    pages = {p.relative_to(DOCS).with_suffix(".html") for p in DOCS.rglob("*.md")}
+    assert Path("ta.html") in pages
+    assert all((site / page).exists() for page in pages)
+    linked = set(re.findall(r'href="([\w/-]+\.html)', (site / "index.html").read_text()))
+    linked |= set(re.findall(r'href="([\w/-]+\.html)', (site / "design.html").read_text()))
+    assert {str(page) for page in pages} - {"index.html"} <= linked
+
+
+def test_the_pages_load_nothing_from_a_network(site):
+    for page in site.rglob("*.html"):
+        loaded = re.findall(
+            r'<(?:script|img|iframe)[^>]* src="([^"]*)"|<link[^>]* href="([^"]*)"',
+            page.read_text(encoding="utf-8"),
+        )
+        assert loaded
+        assert not [one for pair in loaded for one in pair if "//" in one], page.name
+
+
+def test_the_reference_shows_every_command_as_it_is(site):
+    from autograder.cli import cli
+
+    page = (site / "reference.html").read_text(encoding="utf-8")
+    for name, command in cli.commands.items():
+        assert f'id="{name}"' in page
+        for parameter in command.params:
+            for option in parameter.opts:
+                assert option.lstrip("-").upper() in page.upper(), (name, option)
+
+
+def described(heading: str) -> dict[str, list[str]]:
+    """The rows of the table under a heading of the reference, by the key in their first cell."""
+    text = (DOCS / "reference.md").read_text(encoding="utf-8")
+    _, _, rest = text.partition(f"\n### `{heading}`\n")
+    section = re.split(r"^#+ ", rest, maxsplit=1, flags=re.M)[0]
+    rows = re.findall(r"^\| `(\w+)` \|(.*)\|$", section, re.M)
+    return {key: [cell.strip() for cell in cells.split("|")] for key, cells in rows}
+
+
+def test_every_key_of_course_toml_is_described_and_no_other(monkeypatch):
+    accepted: dict[str, set[str]] = {}
+
+    def only(table, known, where):
+        accepted.setdefault(where.split()[0], set()).update(known)
+
+    monkeypatch.setattr(course_module, "_only", only)
+    load_course()
+    # A component's own limits are read with its name.
+    component = accepted.pop("[[component]]") - set(LIMIT_KEYS)
+    assert accepted.pop("course.toml") == {"course", "limits", "component"}
+    accepted["[[component]]"] = component
+    assert accepted == {heading: set(described(heading)) for heading in accepted}
+    assert accepted["[limits]"] == set(LIMIT_KEYS)
+
+
+def test_the_defaults_of_limits_are_those_described():
+    shown = {key: cells[1] for key, cells in described("[limits]").items()}
+    assert shown == {field.name: f"{field.default:g}" for field in fields(Limits)}
+
+
+def steps(page: str) -> Iterator[tuple[str, str, str]]:
+    """(language, file, text) of the blocks of code of a page, in their order."""
+    text = (DOCS / page).read_text(encoding="utf-8")
+    for block in BLOCK.finditer(text):
+        yield block["language"], block["file"] or "", block["text"]
+
+
+def run(command: str, root: Path) -> subprocess.CompletedProcess[str]:
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "PYTEST"))}
+    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return subprocess.run(
+        ["bash", "-c", command],
+        cwd=root,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+
+
+def check_session(text: str, root: Path) -> None:
+    """Run what a console block types, and find what it shows there, line by line."""
+    sessions = re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", text, re.M)
+    assert sessions
+    for number, (command, shown) in enumerate(sessions):
+        if command == "echo $?":
+            continue
+        following = sessions[number + 1] if number + 1 < len(sessions) else ("", "")
+        status = int(following[1]) if following[0] == "echo $?" else 0
+        done = run(command, root)
+        assert done.returncode == status, f"{command}\n{done.stdout}"
+        lines = [line for line in shown.splitlines() if line != "..."]
+        printed = iter(done.stdout.splitlines())
+        for line in lines:
+            assert line.strip() in (p.strip() for p in printed), f"{line}\n{done.stdout}"
+        if "..." not in shown:
+            assert len(done.stdout.splitlines()) == len(lines), done.stdout
+
+
+def test_the_tutorial_builds_a_component_whose_tests_are_proven(spoilable):
+    ran = written = 0
+    for language, file, text in steps("ta.md"):
+        if language == "console":
+            check_session(text, spoilable)
+            ran += 1
+        else:
+            assert (spoilable / file).exists(), f"{file}: `new` begins each file that one writes"
+            (spoilable / file).write_text(text, encoding="utf-8")
+            written += 1
+    assert (ran, written) == (6, 6)
+
+
+def test_the_failure_that_students_are_shown_is_one(tmp_path):
+    for room in ("assignments", "shared"):
+        ignore = shutil.ignore_patterns("__pycache__", "data")
+        shutil.copytree(ROOT / room, tmp_path / room, ignore=ignore)
+    solution = (ROOT / "solutions" / "nn" / "backprop.py").read_text(encoding="utf-8")
+    transposed = solution.replace("dw = x.T @ dy", "dw = (x.T @ dy).T")
+    (tmp_path / "assignments" / "nn" / "backprop.py").write_text(transposed, encoding="utf-8")
+    done = run("python -m pytest assignments/tests/test_backprop.py -k worked_example", tmp_path)
+    (shown,) = (text for language, _, text in steps("student.md") if language == "text")
+    assert shown in done.stdout, done.stdout
