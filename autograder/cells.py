@@ -35,7 +35,8 @@ ABOUT = """\
 it. A check writes your functions to `nn/{name}.py`, where later exercises find them, and runs the
 local tests on that file. Helper functions may have cells of their own. Run all cells from the top
 before you hand in: the notebook is read in that order, and of two definitions of one name the last
-one counts. Hand in this notebook or `nn/{name}.py`."""
+one counts. {hand_in}"""
+HAND_IN = "Hand in this notebook or `nn/{name}.py`."
 
 ALL = "## All local tests\n\nAlso those that are about several functions at once."
 
@@ -78,7 +79,9 @@ class Cell:
         return self.kind != "text"
 
 
-def cells_of(component: Component, infos: Iterable[TestInfo]) -> list[Cell]:
+def cells_of(
+    component: Component, infos: Iterable[TestInfo], *, hand_in: str = HAND_IN
+) -> list[Cell]:
     """The cells of a component: text and stubs in the handout's order, a check after each stub.
 
     Parameters
@@ -86,6 +89,8 @@ def cells_of(component: Component, infos: Iterable[TestInfo]) -> list[Cell]:
     component : Component
     infos : iterable of TestInfo
         The course's tests; hidden ones are passed over.
+    hand_in : str
+        What the notebook says of how it is handed in; ``{name}`` stands for the component.
 
     Raises
     ------
@@ -105,7 +110,7 @@ def cells_of(component: Component, infos: Iterable[TestInfo]) -> list[Cell]:
     names = "check, figures" if figures else "check"
     cells = [
         _text(sections[0].text),
-        _text(ABOUT.format(name=name)),
+        _text(ABOUT.format(name=name, hand_in=hand_in.format(name=name))),
         Cell("setup", SETUP.format(names=names)),
         _text(ast.get_docstring(ast.parse(stub)) or ""),
         Cell("given", join(given)[0].rstrip()),

@@ -50,6 +50,11 @@ def check(component: str, function: str | None = None) -> None:
     function : str, optional
         Only the tests of this function or class; all of the component's where it is not given.
     """
+    passes(component, function)
+
+
+def passes(component: str, function: str | None = None) -> bool:
+    """`check`, for the tools that want to know: whether all of these tests passed."""
     with _no_traceback():
         home = _home()
         release = _release(home, component)
@@ -58,6 +63,8 @@ def check(component: str, function: str | None = None) -> None:
             _say(kept)
         outcomes, infos, printed = run(home, component, function)
         _show(outcomes, infos, printed, release, function or "")
+        return all(outcome.verdict == "passed" for outcome in outcomes)
+    return False  # it could not even be tried, and has said why
 
 
 def run(
@@ -94,7 +101,7 @@ def run(
 
 def tests_of(function: str, infos: Iterable[TestInfo], functions: Sequence[str]) -> list[str]:
     """The tests to run once a function is written: those whose title names it last."""
-    return [info.test for info in infos if _subject(info, functions) == function]
+    return [info.test for info in infos if subject(info, functions) == function]
 
 
 def figures(component: str) -> None:
@@ -144,10 +151,10 @@ class _Select:
             self.printed[report.nodeid.partition("::")[2]] = report.capstdout
 
     def _is_chosen(self, info: TestInfo) -> bool:
-        return _subject(info, self._functions) == self._function
+        return subject(info, self._functions) == self._function
 
 
-def _subject(info: TestInfo, functions: Sequence[str]) -> str:
+def subject(info: TestInfo, functions: Sequence[str]) -> str:
     """The last function that a title names before its colon: "f, g: keep the dtype" is g's."""
     names = set(re.findall(r"\w+", info.title.partition(":")[0]))
     return next((f for f in reversed(functions) if f in names), "")

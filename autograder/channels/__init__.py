@@ -24,7 +24,7 @@ from autograder.course import Component, Course
 from autograder.errors import CourseProblem, UsageProblem
 from autograder.leaks import find_leaks_in
 
-CHANNELS = ("bundle", "gradescope")
+CHANNELS = ("bundle", "gradescope", "otter")
 
 
 class Channel(Protocol):

@@ -11,21 +11,22 @@ from autograder.errors import ExitCode
 
 @click.command("release")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
-@click.option("--to", "channel", metavar="CHANNEL", help="Build bundle, gradescope, or all.")
+@click.option("--to", "channel", metavar="CHANNEL", help="Build bundle, gradescope, otter, or all.")
 @click.option("--out", type=click.Path(path_type=Path), help="Where OUT/CHANNEL/ is built.")
 @click.option("--check", is_flag=True, help="Only compare; write nothing.")
 def command(names: tuple[str, ...], channel: str | None, out: Path | None, check: bool) -> int:
     """Write the stubs and notebooks of assignments/; with --to, what is handed out.
 
     `bundle` is a zip for students per component, and of the whole course; `gradescope` is a zip to
-    upload as an autograder. Nothing is written that would show students a solution or a hidden
-    test.
+    upload as an autograder; `otter` is a folder for `otter assign`, with a master notebook. Nothing
+    is written that would show students a solution or a hidden test.
 
     \b
     Examples:
       python -m autograder release
       python -m autograder release --check
       python -m autograder release --to bundle --out build/release
+      python -m autograder release conv --to otter --out build/release
       python -m autograder release conv pool --to all --out build/release
     """
     if (channel is None) != (out is None):

@@ -72,13 +72,13 @@ def lay_out(home: Path, autograder: Path, submission: Mapping[str, str]) -> Path
     return home
 
 
-def run(home: Path, *command: str) -> Ran:
+def run(home: Path, *command: str, seconds: float = SECONDS) -> Ran:
     """Run `/autograder/run_autograder`, or another command."""
     done = subprocess.run(
         [*_container(home), *(command or ("/autograder/run_autograder",))],
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        timeout=SECONDS,
+        timeout=seconds,
         check=False,
     )
     path = home / "results" / "results.json"
@@ -113,6 +113,8 @@ def _container(home: Path) -> list[str]:
     ]
     if not Path(sys.base_prefix).is_relative_to("/usr"):
         arguments += ["--ro-bind", sys.base_prefix, sys.base_prefix]
+    for name in ("hosts", "nsswitch.conf"):  # otter asks for `localhost` by its name
+        arguments += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
     arguments += ["--bind", str(home), "/autograder"]
     arguments += ["--ro-bind", os.path.realpath(sys.prefix), "/autograder/source/.venv"]
     return [*arguments, "--chdir", "/autograder", "--", "prlimit", f"--as={MEMORY}", "--"]
