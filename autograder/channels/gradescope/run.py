@@ -16,10 +16,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from autograder.channels.gradescope import CONFIG
 from autograder.channels.gradescope.report import Metadata, our_fault, read_metadata, report
+from autograder.channels.kit import CONFIG, read_config
 from autograder.classrun import grade_class
-from autograder.course import SECRET_VARIABLE, Component, Course, load_course
+from autograder.course import Component, Course, load_course
 from autograder.errors import ExitCode, GradingProblem, KitError
 from autograder.files import write_whole
 from autograder.onethread import ONE_THREAD
@@ -55,8 +55,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _configured() -> tuple[Course, tuple[Component, ...], int]:
     course = load_course()
-    config = json.loads((course.root / CONFIG).read_text(encoding="utf-8"))
-    os.environ[SECRET_VARIABLE] = config["secret"]
+    config = read_config(course.root)
     return course, course.select(config["components"]), config["seconds"]
 
 
