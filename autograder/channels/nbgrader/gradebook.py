@@ -21,7 +21,9 @@ def stamp(url: str) -> None:
     try:
         Base.metadata.create_all(engine)
         with engine.begin() as connection:
-            connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
+            connection.execute(
+                text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
+            )
             connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": head})
     finally:
         engine.dispose()

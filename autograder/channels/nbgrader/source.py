@@ -54,15 +54,16 @@ def make_assignment(component: Component, infos: Iterable[TestInfo]) -> Assignme
     graded = _graded(cells, hidden)
     written = _with_solutions(component, cells)
     about = {OURS: {"component": component.name}}
-    texts = []
-    for each in (written, cells):
-        made = nodes(each)
+
+    def text(cells: Sequence[Cell]) -> str:
+        made = nodes(cells)
         for cell, node in zip(cells, made, strict=True):
             metadata = _metadata(cell, graded, points)
             if metadata:
                 node.metadata["nbgrader"] = metadata
-        texts.append(to_text(made, about))
-    return Assignment(*texts, cells=graded)
+        return to_text(made, about)
+
+    return Assignment(text(written), text(cells), graded)
 
 
 def grade_id(cell: Cell) -> str:
@@ -90,9 +91,7 @@ def _graded(cells: Sequence[Cell], hidden: Sequence[str]) -> dict[str, list[str]
     return {name: tests for name, tests in found.items() if tests}
 
 
-def _metadata(
-    cell: Cell, graded: dict[str, list[str]], points: dict[str, float]
-) -> dict[str, Any]:
+def _metadata(cell: Cell, graded: dict[str, list[str]], points: dict[str, float]) -> dict[str, Any]:
     name = grade_id(cell)
     if not name:
         return {}
@@ -126,8 +125,8 @@ def _with_solutions(component: Component, cells: Sequence[Cell]) -> list[Cell]:
             place = f"{file}: the notebook's cell of {cell.name}"
             if cut(text, place) != cell.source.strip("\n"):
                 raise CourseProblem(
-                    f"{place}: what nbgrader would cut from it is not the stub; keep the markers of "
-                    "a solution inside one function, or around whole helpers"
+                    f"{place}: what nbgrader would cut from it is not the stub; keep the markers "
+                    "of a solution inside one function, or around whole helpers"
                 )
             cell = replace(cell, source=text.rstrip("\n"))
         written.append(cell)
