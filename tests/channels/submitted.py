@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import re
+import textwrap
 from collections.abc import Callable
 from typing import Any
 
@@ -21,17 +22,9 @@ Handin = Callable[[Notebook, Component], Notebook]
 
 _STUB = re.compile(r'raise NotImplementedError\("(\w+)')
 _CHECK = re.compile(r"\bcheck\(")
-NOISY = """
-
-import sys, warnings
-
-warnings.warn("deprecated, says some library")
-_quiet = FIRST
-
-
-def FIRST(*args, **kwargs):
-    print("Warning: a note", file=sys.stderr)
-    return _quiet(*args, **kwargs)
+NOISY = """\
+print("Warning: a note", file=sys.stderr)
+warnings.warn("deprecated, says some library", stacklevel=2)
 """
 
 
@@ -42,12 +35,12 @@ def blank(notebook: Notebook, component: Component) -> Notebook:
 
 def right(notebook: Notebook, component: Component) -> Notebook:
     """The reference in every stub."""
-    return _filled(notebook, component.solution.read_text(encoding="utf-8"))
+    return filled(notebook, component.solution.read_text(encoding="utf-8"))
 
 
 def wrong(notebook: Notebook, component: Component) -> Notebook:
     """A usual mistake."""
-    return _filled(notebook, read_variants(component).wrong[0].source)
+    return filled(notebook, read_variants(component).wrong[0].source)
 
 
 def endless_loop(notebook: Notebook, component: Component) -> Notebook:
@@ -68,8 +61,14 @@ def forged_comparison(notebook: Notebook, component: Component) -> Notebook:
 
 
 def stderr_warning(notebook: Notebook, component: Component) -> Notebook:
-    """Right, and it writes warnings to stderr."""
-    return _spoilt(notebook, component, NOISY)
+    """Right, and its first function warns and writes to stderr."""
+    made = right(notebook, component)
+    cell = made["cells"][_stubs(notebook)[0]]
+    before, last, after = cell["source"].rpartition("    return ")
+    assert last
+    noise = textwrap.indent(NOISY, "    ")
+    cell["source"] = f"import sys\nimport warnings\n\n\n{before}{noise}{last}{after}"
+    return made
 
 
 def deleted_check(notebook: Notebook, component: Component) -> Notebook:
@@ -116,10 +115,12 @@ def source_of(cell: dict[str, Any]) -> str:
 
 def _stubs(notebook: Notebook) -> list[int]:
     cells = notebook["cells"]
-    return [i for i, c in enumerate(cells) if c["cell_type"] == "code" and _STUB.search(source_of(c))]
+    return [
+        i for i, c in enumerate(cells) if c["cell_type"] == "code" and _STUB.search(source_of(c))
+    ]
 
 
-def _filled(notebook: Notebook, source: str) -> Notebook:
+def filled(notebook: Notebook, source: str) -> Notebook:
     """The functions of a module in the place of their stubs, each with the helpers it needs."""
     made = copy.deepcopy(notebook)
     pieces = read_pieces(source)

@@ -7,16 +7,14 @@ our side leaves a submission without a score and marked for a look, never with f
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from nbconvert.exporters import NotebookExporter
-from nbformat import v4
-from nbgrader import utils
-from nbgrader.api import Gradebook
-from nbgrader.preprocessors import (
+from nbgrader import utils  # type: ignore[import-untyped]
+from nbgrader.api import Gradebook  # type: ignore[import-untyped]
+from nbgrader.preprocessors import (  # type: ignore[import-untyped]
     AssignLatePenalties,
     CheckCellMetadata,
     ClearHiddenTests,
@@ -34,13 +32,16 @@ from nbgrader.preprocessors import (
 
 from autograder.channels.kit import read_config
 from autograder.channels.nbgrader.client import client
-from autograder.channels.nbgrader.source import CHECK, SCHEMA, cut
+from autograder.channels.nbgrader.export import Table
+from autograder.channels.nbgrader.restore import grade_id_of, read_roles, restored
+from autograder.channels.nbgrader.source import cut
 from autograder.course import ROOT
 from autograder.errors import GradingProblem
 from autograder.notebooks import OURS
 from autograder.stubs import BEGIN
 
 Converted = tuple[Any, Any]  # a notebook and nbconvert's resources
+v4: Any = nbformat.v4
 
 
 def configure(config: Any, root: Path) -> None:
@@ -68,6 +69,7 @@ def configure(config: Any, root: Path) -> None:
         AssignLatePenalties,
         CheckCellMetadata,
     ]
+    config.ExportApp.plugin_class = Table
     # A zip of each student or the bare notebook: STUDENT.zip, STUDENT_NAME.ipynb.
     names = "|".join(read_config(ROOT)["cells"])
     config.FileNameCollectorPlugin.named_regexp = (
@@ -82,21 +84,24 @@ class Stubs(ClearSolutions):  # type: ignore[misc]
         if utils.is_solution(cell) and cell.cell_type == "code" and BEGIN in cell.source:
             cell.source = cut(cell.source, cell.metadata.nbgrader.grade_id)
             return cell, resources
-        return super().preprocess_cell(cell, resources, cell_index)  # type: ignore[no-any-return]
+        cleared: Converted = super().preprocess_cell(cell, resources, cell_index)
+        return cleared
 
 
-class AnyNotebook(NotebookExporter):  # type: ignore[misc]
+class AnyNotebook(NotebookExporter):
     """Reads a notebook also where nbformat refuses it, as one without cells.
 
     What it is worth our own reader decides, from the file that was handed in.
     """
 
     def from_file(self, file_stream: Any, resources: Any = None, **kw: Any) -> Converted:
+        read: Any = nbformat.read
         try:
-            notebook = nbformat.read(file_stream, as_version=4)
+            notebook = read(file_stream, as_version=4)
         except Exception:
             notebook = v4.new_notebook()
-        return self.from_notebook_node(notebook, resources=resources, **kw)  # type: ignore[no-any-return]
+        converted: Converted = self.from_notebook_node(notebook, resources=resources, **kw)  # type: ignore[no-untyped-call]
+        return converted
 
 
 class FailClosed(NbGraderPreprocessor):  # type: ignore[misc]
@@ -126,40 +131,12 @@ class FailClosed(NbGraderPreprocessor):  # type: ignore[misc]
 
 
 class Restore(FailClosed):
-    """Gives a notebook the cells of the assignment, each once, whatever was done to it.
-
-    A cell that lost its metadata is known by the function that it defines; a copy of a cell is a
-    cell without a meaning; a test cell that was deleted comes back.
-    """
+    """Brings the cells of the assignment back before anything is looked at."""
 
     def work(self, nb: Any, resources: Any, gradebook: Gradebook) -> Any:
         about = resources["nbgrader"]
         notebook = gradebook.find_notebook(about["notebook"], about["assignment"])
-        roles = _roles(notebook)
-        cells = [_bare(cell) for cell in nb.cells]
-        places: dict[str, int] = {}
-        for index, cell in enumerate(nb.cells):
-            name = _grade_id(cell)
-            if name in roles and (cell.cell_type == roles[name]["cell_type"]):
-                places[name] = index  # the last one, as nbgrader has it
-        for name, role in roles.items():
-            if name not in places and role["solution"] and not role["grade"]:
-                defines = re.compile(rf"^(?:def|class)\s+{re.escape(name)}\b", re.M)
-                found = [i for i, c in enumerate(cells) if defines.search(c.source)]
-                free = [i for i in found if i not in places.values()]
-                if free:
-                    places[name] = free[-1]
-        for name, index in places.items():
-            _mark(cells[index], name, roles[name])
-        for name, role in roles.items():
-            if name in places or not (role["grade"] or role["task"]):
-                continue
-            made = _new(role)
-            _mark(made, name, role)
-            after = places.get(name.removeprefix(CHECK), len(cells) - 1)
-            cells.insert(after + 1, made)
-            places = {n: i + (i > after) for n, i in places.items()} | {name: after + 1}
-        return v4.new_notebook(cells=cells, metadata=_metadata(nb))
+        return restored(nb, read_roles(notebook))
 
 
 class GradeInSandbox(FailClosed):
@@ -167,17 +144,16 @@ class GradeInSandbox(FailClosed):
 
     def work(self, nb: Any, resources: Any, gradebook: Gradebook) -> Any:
         about = resources["nbgrader"]
-        submitted = self.parent.parent.coursedir
+        course = self.parent.parent.coursedir  # of the exporter's converter
         student, assignment, name = about["student"], about["assignment"], about["notebook"]
 
         def handed_in(which: str) -> Path:
-            step = submitted.submitted_directory
-            return Path(submitted.format_path(step, student, which))
+            return Path(course.format_path(course.submitted_directory, student, which))
 
         folder = handed_in(assignment)
         others = [p for p in sorted(folder.parent.glob("*")) if p.is_dir() and p != folder]
         answer = client(name).grade(student, folder, others)
-        cells = {_grade_id(cell): cell for cell in nb.cells if utils.is_grade(cell)}
+        cells = {grade_id_of(cell): cell for cell in nb.cells if utils.is_grade(cell)}
         for grade_id, given in answer["cells"].items():
             if grade_id not in cells:
                 raise GradingProblem(
@@ -198,10 +174,11 @@ class SaveGrades(SaveAutoGrades):  # type: ignore[misc]
 
     def preprocess(self, nb: Any, resources: Any) -> Converted:
         self._graded: set[str] = resources["nbgrader"].get("graded", set())
-        return super().preprocess(nb, resources)  # type: ignore[no-any-return]
+        saved: Converted = super().preprocess(nb, resources)
+        return saved
 
     def _add_score(self, cell: Any, resources: Any) -> None:
-        name = _grade_id(cell)
+        name = grade_id_of(cell)
         if name in self._graded or utils.is_solution(cell) or cell.cell_type != "code":
             super()._add_score(cell, resources)
             return
@@ -212,65 +189,6 @@ class SaveGrades(SaveAutoGrades):  # type: ignore[misc]
         grade.auto_score = None
         grade.needs_manual_grade = True
         self.gradebook.db.commit()
-
-
-def _roles(notebook: Any) -> dict[str, dict[str, Any]]:
-    """What the gradebook knows of each cell, by grade id and in the notebook's order."""
-    graded = {c.name: c for c in (*notebook.grade_cells, *notebook.task_cells)}
-    tasks = {c.name for c in notebook.task_cells}
-    solutions = {c.name for c in notebook.solution_cells}
-    return {
-        c.name: {
-            "cell_type": c.cell_type,
-            "source": c.source,
-            "checksum": c.checksum,
-            "locked": c.locked,
-            "solution": c.name in solutions,
-            "task": c.name in tasks,
-            "grade": c.name in graded and c.name not in tasks,
-            "points": graded[c.name].max_score if c.name in graded else None,
-        }
-        for c in notebook.source_cells
-    }
-
-
-def _grade_id(cell: Any) -> str:
-    about = cell.metadata.get("nbgrader") if isinstance(cell.get("metadata"), dict) else None
-    name = about.get("grade_id") if isinstance(about, dict) else None
-    return name if isinstance(name, str) else ""
-
-
-def _bare(cell: Any) -> Any:
-    """A cell without metadata and outputs."""
-    source = cell.get("source", "")
-    source = source if isinstance(source, str) else ""
-    makers = {"code": v4.new_code_cell, "raw": v4.new_raw_cell}
-    return makers.get(cell.get("cell_type"), v4.new_markdown_cell)(source)
-
-
-def _new(role: dict[str, Any]) -> Any:
-    return _bare({"cell_type": role["cell_type"], "source": role["source"]})
-
-
-def _mark(cell: Any, name: str, role: dict[str, Any]) -> None:
-    """Give a cell the metadata of its role and, where students must not change it, its source."""
-    if role["locked"] and not role["solution"]:
-        cell.source = role["source"]
-    known = ("grade", "solution", "locked", "task", "checksum", "cell_type")
-    cell.metadata["nbgrader"] = nbformat.from_dict(
-        {
-            "schema_version": SCHEMA,
-            "grade_id": name,
-            **{key: role[key] for key in known if role[key] is not None},
-            **({"points": role["points"]} if role["points"] is not None else {}),
-        }
-    )
-
-
-def _metadata(nb: Any) -> dict[str, Any]:
-    language = {"name": "python"}
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    return {"kernelspec": kernel, "language_info": language}
 
 
 def _show(cell: Any, given: dict[str, Any]) -> None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import nbgrader
+import nbgrader  # type: ignore[import-untyped]
 from alembic.script import ScriptDirectory
-from nbgrader.api import Base
+from nbgrader.api import Base  # type: ignore[import-untyped]
 from sqlalchemy import create_engine, text
 
 

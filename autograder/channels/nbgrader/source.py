@@ -20,9 +20,10 @@ from shared.definitions import Piece, join, needed, read_pieces
 from shared.verdicts import TestInfo
 
 SCHEMA = 3  # of nbgrader's metadata
-CHECK = "check-"  # grade ids: check-FUNCTION, check-all, hidden
-ALL = f"{CHECK}all"
-HIDDEN = "hidden"
+# Grade ids: FUNCTION for what is to be written, check-FUNCTION, and these two.
+CHECK = "check-"
+ALL = "local-tests"
+HIDDEN = "hidden-tests"
 
 
 @dataclass(frozen=True)
