@@ -11,6 +11,7 @@ from autograder.course import DEMO_SECRET, Component
 from autograder.stubs import find_regions
 
 SHORTEST = 16  # characters of a line of code that is no coincidence
+_COMMENT = re.compile(r" # .*$")
 _NOT_READ = re.compile(r"<(style|script)\b.*?</\1>|<[^>]*>", re.S)
 
 
@@ -48,7 +49,9 @@ class LeakScan:
         written = _read(own)
         lines = self.tests | {line for line in self.solutions if line not in written}
         words = [
-            w for w in self.names | self.words if re.search(rf"(?<!\w){re.escape(w)}(?!\w)", read)
+            word
+            for word in self.names | self.words
+            if word in read and re.search(rf"(?<!\w){re.escape(word)}(?!\w)", read)
         ]
         return sorted([*words, *(line for line in lines if line in read)])
 
@@ -68,6 +71,6 @@ def _read(text: str) -> str:
 
 
 def _lines(text: str) -> list[str]:
-    """Lines of code that tell something."""
-    lines = _read(text).splitlines()
+    """Lines of code that tell something, without the comments after them."""
+    lines = (_COMMENT.sub("", line) for line in _read(text).splitlines())
     return [line for line in lines if len(line) >= SHORTEST and not line.startswith(("#", '"""'))]
