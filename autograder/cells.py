@@ -25,8 +25,8 @@ SETUP = """\
 import sys
 from pathlib import Path
 
-# `nn` and `shared` are in the folder above this notebook.
-sys.path.insert(1, str(Path.cwd().parent))
+# `nn` and `shared` are {place}.
+sys.path.insert(1, str({folder}))
 
 from shared import {names}"""
 
@@ -36,7 +36,18 @@ it. A check writes your functions to `nn/{name}.py`, where later exercises find 
 local tests on that file. Helper functions may have cells of their own. Run all cells from the top
 before you hand in: the notebook is read in that order, and of two definitions of one name the last
 one counts. {hand_in}"""
-HAND_IN = "Hand in this notebook or `nn/{name}.py`."
+
+# In a folder `notebooks` of the student's, or beside `nn`, where a tool takes the notebook alone.
+_ABOVE = {
+    "place": "in the folder above this notebook",
+    "folder": "Path.cwd().parent",
+    "hand_in": "Hand in this notebook or `nn/{name}.py`.",
+}
+_BESIDE = {
+    "place": "in the folder of this notebook",
+    "folder": "Path.cwd()",
+    "hand_in": "Hand in this notebook, `{name}.ipynb`, under this very name.",
+}
 
 ALL = "## All local tests\n\nAlso those that are about several functions at once."
 
@@ -80,7 +91,11 @@ class Cell:
 
 
 def cells_of(
-    component: Component, infos: Iterable[TestInfo], *, hand_in: str = HAND_IN
+    component: Component,
+    infos: Iterable[TestInfo],
+    *,
+    hand_in: str = "",
+    beside: bool = False,
 ) -> list[Cell]:
     """The cells of a component: text and stubs in the handout's order, a check after each stub.
 
@@ -90,7 +105,10 @@ def cells_of(
     infos : iterable of TestInfo
         The course's tests; hidden ones are passed over.
     hand_in : str
-        What the notebook says of how it is handed in; ``{name}`` stands for the component.
+        What the notebook says of how it is handed in, where that is not as usual; ``{name}`` stands
+        for the component.
+    beside : bool
+        Whether the notebook lies beside `nn` and is handed in alone.
 
     Raises
     ------
@@ -108,10 +126,12 @@ def cells_of(
     sections = _sections(handout.read_text(encoding="utf-8") if handout.exists() else "")
     places = dict(zip(functions, _places(name, sections, functions), strict=True))
     names = "check, figures" if figures else "check"
+    where = _BESIDE if beside else _ABOVE
+    hand_in = (hand_in or where["hand_in"]).format(name=name)
     cells = [
         _text(sections[0].text),
-        _text(ABOUT.format(name=name, hand_in=hand_in.format(name=name))),
-        Cell("setup", SETUP.format(names=names)),
+        _text(ABOUT.format(name=name, hand_in=hand_in)),
+        Cell("setup", SETUP.format(names=names, **where)),
         _text(ast.get_docstring(ast.parse(stub)) or ""),
         Cell("given", join(given)[0].rstrip()),
     ]

@@ -204,6 +204,10 @@ ENGLISH: dict[str, str] = {
     "cell-failed": (
         "The check itself failed ({type}: {text}). This is not your mistake: please tell the staff."
     ),
+    "cell-autograde": (
+        "nbgrader runs this notebook itself, without the course's grader: it gives no points here. "
+        "Staff: use the nbgrader_config.py of the course directory that was released."
+    ),
     "no-figure": (
         "A picture could not be drawn with your functions ({type}: {text}): "
         "do all checks above pass?"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from shared.messages import ENGLISH, Message, message, render, with_titles
 from shared.release import Release
@@ -89,15 +89,13 @@ def write_table(
         if about.get("hidden_tests"):
             if all(o.verdict == "passed" for o in mine):
                 terminal.write_line(_word("table-all-passed"))
-            terminal.write_line(
-                render(
-                    message(
-                        "table-hidden",
-                        tests=about["hidden_tests"],
-                        points=_number(about["hidden_points"]),
-                    )
-                )
-            )
+            terminal.write_line(render(hidden_tests(about)))
+
+
+def hidden_tests(about: Mapping[str, Any]) -> Message:
+    """How many tests of a component run only at grading; `about` is what the release says of it."""
+    points = _number(about["hidden_points"])
+    return message("table-hidden", tests=about["hidden_tests"], points=points)
 
 
 def _note(outcome: Outcome, titles: Mapping[str, str]) -> str:

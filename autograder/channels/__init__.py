@@ -7,7 +7,8 @@ A channel is a module of this folder, named in `CHANNELS`, with two functions::
 
 `build` writes into the empty folder `out` and returns the files that it wrote. `shown` says of one
 of them, relative to `out`, whether students get to see it; what they see is searched for leaks
-before anything reaches the place that was asked for.
+before anything reaches the place that was asked for. A file named in `KEPT`, where the module has
+that, is written once and left alone by later releases.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import importlib
 import os
 import tempfile
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Protocol, cast
 
@@ -24,7 +25,7 @@ from autograder.course import Component, Course
 from autograder.errors import CourseProblem, UsageProblem
 from autograder.leaks import find_leaks_in
 
-CHANNELS = ("bundle", "gradescope", "otter")
+CHANNELS = ("bundle", "gradescope", "nbgrader", "otter")
 
 
 class Channel(Protocol):
@@ -66,9 +67,12 @@ def release(
             with tempfile.TemporaryDirectory(dir=out, prefix=".building-") as temporary:
                 building = Path(temporary)
                 built = sorted(channel.build(course, components, building))
-                _refuse_leaks(course, channel, building, built)
+                seen = [p for p in built if channel.shown(PurePosixPath(p.relative_to(building)))]
+                refuse_leaks(course, _contents(seen, building))
                 for path in built:
                     target = out / name / path.relative_to(building)
+                    if target.exists() and path.name in getattr(channel, "KEPT", ()):
+                        continue
                     target.parent.mkdir(parents=True, exist_ok=True)
                     os.replace(path, target)
                     yield target
@@ -78,9 +82,15 @@ def release(
             ) from None
 
 
-def _refuse_leaks(course: Course, channel: Channel, out: Path, built: Sequence[Path]) -> None:
-    seen = [path for path in built if channel.shown(PurePosixPath(path.relative_to(out)))]
-    leaks = find_leaks_in(course.components, _contents(seen, out))
+def refuse_leaks(course: Course, files: Iterable[tuple[str, bytes]]) -> None:
+    """Search what students get to see, each a name and its content.
+
+    Raises
+    ------
+    CourseProblem
+        When they would see something of a solution or of a hidden test.
+    """
+    leaks = find_leaks_in(course.components, _once(files))
     if leaks:
         first = leaks[0]
         more = f", and {len(leaks) - 1} more" if len(leaks) > 1 else ""
@@ -88,6 +98,16 @@ def _refuse_leaks(course: Course, channel: Channel, out: Path, built: Sequence[P
             f"{first.file}:{first.line} would show students {first.what}{more}; nothing was "
             "written. `python -m autograder verify` lists every leak of the sources"
         )
+
+
+def _once(files: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, bytes]]:
+    """Each content once: what components share is in the release of every one of them."""
+    seen: set[tuple[str, bytes]] = set()
+    for name, content in files:
+        key = PurePosixPath(name).suffix, content
+        if key not in seen:
+            seen.add(key)
+            yield name, content
 
 
 def _contents(paths: Sequence[Path], out: Path) -> Iterator[tuple[str, bytes]]:

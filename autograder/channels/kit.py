@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from autograder.channels import archive
 from autograder.classrun import grade_class
@@ -54,18 +55,29 @@ def files(course: Course) -> Files:
     return found
 
 
+def settings(**about: Any) -> Files:
+    """The file that goes beside the others: what `read_settings` gives, and the secret."""
+    told = {**about, "secret": secret()}
+    return {CONFIG: (json.dumps(told, indent=1, ensure_ascii=False) + "\n").encode()}
+
+
+def read_settings(root: Path) -> dict[str, Any]:
+    """What `settings` was told; from now on hidden data is drawn from the secret in it."""
+    about: dict[str, Any] = json.loads((root / CONFIG).read_text(encoding="utf-8"))
+    os.environ[SECRET_VARIABLE] = about["secret"]
+    return about
+
+
 def config(graded: Sequence[str], seconds: int = LIMIT) -> Files:
-    """The file that says which components a kit grades; it holds the secret."""
-    data = {"components": list(graded), "seconds": seconds, "secret": secret()}
-    return {CONFIG: (json.dumps(data, indent=1, ensure_ascii=False) + "\n").encode()}
+    """Settings that say which components a kit grades."""
+    return settings(components=list(graded), seconds=seconds)
 
 
 def read_config() -> Config:
-    """Read `grading.json` of the kit that this program was unpacked from, and take its secret."""
+    """What the kit grades that this program was unpacked from."""
     course = load_course()
-    data = json.loads((course.root / CONFIG).read_text(encoding="utf-8"))
-    os.environ[SECRET_VARIABLE] = data["secret"]
-    return Config(course, course.select(data["components"]), data["seconds"])
+    about = read_settings(course.root)
+    return Config(course, course.select(about["components"]), about["seconds"])
 
 
 def grade_one(config: Config, folder: Path, nowhere: Path) -> tuple[Result, Result]:

@@ -11,15 +11,21 @@ from autograder.errors import ExitCode
 
 @click.command("release")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
-@click.option("--to", "channel", metavar="CHANNEL", help="Build bundle, gradescope, otter, or all.")
+@click.option(
+    "--to",
+    "channel",
+    metavar="CHANNEL",
+    help="Build bundle, gradescope, nbgrader, otter, or all.",
+)
 @click.option("--out", type=click.Path(path_type=Path), help="Where OUT/CHANNEL/ is built.")
 @click.option("--check", is_flag=True, help="Only compare; write nothing.")
 def command(names: tuple[str, ...], channel: str | None, out: Path | None, check: bool) -> int:
     """Write the stubs and notebooks of assignments/; with --to, what is handed out.
 
     `bundle` is a zip for students per component, and of the whole course; `gradescope` is a zip to
-    upload as an autograder; `otter` is a folder for `otter assign`, with a master notebook. Nothing
-    is written that would show students a solution or a hidden test.
+    upload as an autograder; `nbgrader` is a course directory for nbgrader's own commands; `otter`
+    is a folder for `otter assign`, with a master notebook. Nothing is written that would show
+    students a solution or a hidden test.
 
     \b
     Examples:
@@ -27,6 +33,7 @@ def command(names: tuple[str, ...], channel: str | None, out: Path | None, check
       python -m autograder release --check
       python -m autograder release --to bundle --out build/release
       python -m autograder release conv --to otter --out build/release
+      python -m autograder release --to nbgrader --out ~/course
       python -m autograder release conv pool --to all --out build/release
     """
     if (channel is None) != (out is None):
@@ -50,8 +57,13 @@ def _release_to(channel: str, names: tuple[str, ...], out: Path) -> int:
         raise click.UsageError(f"no channel {channel!r}; {suggest(channel, known)}")
     course = load_course()
     chosen = channels.CHANNELS if channel == "all" else (channel,)
+    # What is in a folder goes by the folder's name: a course directory has hundreds of files.
+    counts: dict[Path, int] = {}
     for path in channels.release(course, course.select(names), chosen, out):
-        click.echo(f"wrote {path}")
+        top = out.joinpath(*path.relative_to(out).parts[:2])
+        counts[top] = counts.get(top, 0) + 1
+    for top, count in counts.items():
+        click.echo(f"wrote {top}/ ({count} files)" if top.is_dir() else f"wrote {top}")
     return ExitCode.OK
 
 

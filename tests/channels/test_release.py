@@ -106,6 +106,17 @@ def test_a_build_that_does_not_end_leaves_what_was_there(monkeypatch, tmp_path, 
     assert [p.name for p in tmp_path.iterdir()] == ["bundle"]
 
 
+def test_what_a_channel_keeps_is_written_once(monkeypatch, tmp_path):
+    first, second = Spoilt(None, "new"), Spoilt(None, "newer")
+    second.KEPT = frozenset({"a.py"})
+    assert release_spoilt(monkeypatch, tmp_path, first) == [tmp_path / "bundle" / "a.py"]
+    assert release_spoilt(monkeypatch, tmp_path, second) == []
+    assert contents(tmp_path) == {"bundle/a.py": b"new"}
+    (tmp_path / "bundle" / "a.py").unlink()
+    assert release_spoilt(monkeypatch, tmp_path, second)
+    assert contents(tmp_path) == {"bundle/a.py": b"newer"}
+
+
 def test_a_leak_that_only_the_channel_makes_is_refused(monkeypatch, tmp_path):
     region = (ROOT / "solutions" / "nn" / "standardize.py").read_text(encoding="utf-8")
     with pytest.raises(CourseProblem, match=r"a\.py:\d+ would show students the solution"):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from autograder.channels.findings import details, known
 from autograder.results import Result, sentence
 from shared.messages import message, render
 
@@ -90,20 +91,14 @@ def _tests(result: Result, suite: Mapping[str, Any], lang: str) -> Iterator[Resu
     for name, component in result["components"].items():
         about = suite["components"][name]
         for test in component["tests"]:
-            known = about["tests"].get(test["test"], {"title": test["test"], "hint": ""})
-            lines = [sentence(found, suite, name, lang) for found in test["messages"]]
-            lines += [sentence(flag, suite, name, lang) for flag in test["flags"]]
-            if test["call"]:
-                lines.insert(0, f"{_word('heading-call', lang)}: {test['call']}")
-            if test["verdict"] in ("failed", "error") and known["hint"]:
-                lines.append(f"{_word('heading-hint', lang)}: {known['hint']}")
+            title = known(test, suite, name)["title"]
             tags = [name, test["verdict"], *(["hidden"] if test["hidden"] else [])]
             yield {
-                "name": f"{about['title']}: {known['title']}" if many else known["title"],
+                "name": f"{about['title']}: {title}" if many else title,
                 "score": test["points"],
                 "max_score": test["max_points"],
                 "status": "passed" if test["verdict"] == "passed" else "failed",
-                "output": "\n".join(lines),
+                "output": "\n".join(details(test, suite, name, lang)),
                 "tags": tags,
                 "visibility": "visible",
             }
@@ -124,10 +119,6 @@ def _leaderboard(result: Result, suite: Mapping[str, Any]) -> Result:
 def _footer(result: Result, lang: str) -> str:
     values = {key: result[key] for key in ("version", "suite")}
     return render(message("page-footer", **values), lang)
-
-
-def _word(id: str, lang: str) -> str:
-    return render(message(id), lang)
 
 
 def _list(value: Any) -> list[Any]:
