@@ -36,7 +36,7 @@ def spoilable(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """All channels, built of the course as it is: `bundle/`, `gradescope/`."""
+    """All channels, built of the course as it is: `bundle/`, `gradescope/`, `otter/`."""
     out = tmp_path_factory.mktemp("released")
     course = load_course()
     assert list(channels.release(course, course.components, channels.CHANNELS, out))

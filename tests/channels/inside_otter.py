@@ -28,7 +28,7 @@ def main(folder: Path, zipped: Path) -> None:
         grade(path, zipped)
     plain = HOME / "plain.zip"
     without_plugin(zipped, plain)
-    grade(HOME / "handed" / "robber.ipynb", plain, "plain")
+    grade(HOME / "robber.ipynb", plain, "plain")
     for path in sorted((HOME / "masters").glob("*.ipynb")):
         cut(path)
     os.chdir(folder)
