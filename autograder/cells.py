@@ -16,6 +16,8 @@ from autograder.course import Component
 from autograder.errors import CourseProblem, suggest
 from autograder.stubs import make_stub
 from shared.definitions import Piece, join, needed, read_pieces
+from shared.language import LANGUAGES
+from shared.messages import message, render
 from shared.notebook import figures_of, tests_of
 from shared.verdicts import TestInfo
 
@@ -28,19 +30,16 @@ from pathlib import Path
 # `nn` and `shared` are in the folder above this notebook.
 sys.path.insert(1, str(Path.cwd().parent))
 
-from shared import {names}"""
+from shared import {names}
+from shared.language import use
 
-ABOUT = """\
-**How this notebook works.** Write each function in its cell, run the cell, then run the check below
-it. A check writes your functions to `nn/{name}.py`, where later exercises find them, and runs the
-local tests on that file. Helper functions may have cells of their own. Run all cells from the top
-before you hand in: the notebook is read in that order, and of two definitions of one name the last
-one counts. Hand in this notebook or `nn/{name}.py`."""
-
-ALL = "## All local tests\n\nAlso those that are about several functions at once."
+use("{lang}")  # what the checks speak"""
 
 # Sections that every handout ends with; they name functions, but explain none.
-_ENDING = re.compile(r"^## (\d+\. )?(Usual mistakes|What to hand in|Where to read on)")
+_ENDING = re.compile(
+    r"^## (\d+\. )?(Usual mistakes|What to hand in|Where to read on"
+    r"|Типичные ошибки|Что сдать|Что почитать)"
+)
 # A heading, or a line such as <!-- write: conv2d_forward -->: that function's cell comes here.
 _CUT = re.compile(r"^(?:(?=##+ )|<!-- write: (?P<functions>[\w, ]+) -->\n?)", re.M)
 _FENCE = re.compile(r"^```.*?^```", re.M | re.S)
@@ -72,7 +71,9 @@ class Cell:
         return self.kind != "text"
 
 
-def cells_of(component: Component, infos: Iterable[TestInfo]) -> list[Cell]:
+def cells_of(
+    component: Component, infos: Iterable[TestInfo], lang: str = LANGUAGES[0]
+) -> list[Cell]:
     """The cells of a component: text and stubs in the handout's order, a check after each stub.
 
     Parameters
@@ -80,6 +81,8 @@ def cells_of(component: Component, infos: Iterable[TestInfo]) -> list[Cell]:
     component : Component
     infos : iterable of TestInfo
         The course's tests; hidden ones are passed over.
+    lang : str
+        Of the text cells, which are those of the handout in that language.
 
     Raises
     ------
@@ -93,14 +96,14 @@ def cells_of(component: Component, infos: Iterable[TestInfo]) -> list[Cell]:
     local = [i for i in infos if i.component == name and not i.hidden]
     given, own = _given_and_own(pieces, functions)
     figures = bool(figures_of(name))
-    handout = component.handout
+    handout = component.handout_in(lang)
     sections = _sections(handout.read_text(encoding="utf-8") if handout.exists() else "")
     places = dict(zip(functions, _places(name, sections, functions), strict=True))
     names = "check, figures" if figures else "check"
     cells = [
         _text(sections[0].text),
-        _text(ABOUT.format(name=name)),
-        Cell("setup", SETUP.format(names=names)),
+        _text(render(message("notebook-about", component=name), lang)),
+        Cell("setup", SETUP.format(names=names, lang=lang)),
         _text(ast.get_docstring(ast.parse(stub)) or ""),
         Cell("given", join(given)[0].rstrip()),
     ]
@@ -115,7 +118,9 @@ def cells_of(component: Component, infos: Iterable[TestInfo]) -> list[Cell]:
                 call = f'check("{name}", "{function}")'
                 cells.append(Cell("check", call, function, tests))
     every = tuple(i.test for i in local)
-    cells += [_text(ALL), Cell("check", f'check("{name}")', tests=every)]
+    everything = f"## {render(message('notebook-all'), lang)}"
+    more = render(message("notebook-all-about"), lang)
+    cells += [_text(f"{everything}\n\n{more}"), Cell("check", f'check("{name}")', tests=every)]
     if figures:
         cells.append(Cell("figures", f'figures("{name}")'))
     return [cell for cell in cells if cell.source]

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import CourseProblem, UsageProblem, suggest
+from shared.language import LANGUAGES
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET_VARIABLE = "EXPRESSML_SECRET"
@@ -75,6 +76,14 @@ class Component:
     def notebook(self) -> Path:
         return self.root / "assignments" / "notebooks" / f"{self.name}.ipynb"
 
+    def handout_in(self, lang: str) -> Path:
+        """The handout in a language: `conv.md` is English, `conv.ru.md` Russian."""
+        return self.handout.with_name(f"{self.name}{_suffix(lang)}.md")
+
+    def notebook_in(self, lang: str) -> Path:
+        """The notebook in a language: `conv.ipynb` is English, `conv.ru.ipynb` Russian."""
+        return self.notebook.with_name(f"{self.name}{_suffix(lang)}.ipynb")
+
     @property
     def files(self) -> dict[str, Path]:
         """Every file that the component must have, by what it is."""
@@ -89,6 +98,10 @@ class Component:
         }
 
 
+def _suffix(lang: str) -> str:
+    return "" if lang == LANGUAGES[0] else f".{lang}"
+
+
 @dataclass(frozen=True)
 class Course:
     """The whole course."""
@@ -99,6 +112,7 @@ class Course:
     components: tuple[Component, ...]
     limits: Mapping[str, float]
     released: tuple[str, ...] = ()  # components whose solutions everyone has been given
+    language: str = LANGUAGES[0]  # what students read where nothing else is asked for
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -214,7 +228,7 @@ def load_course(root: Path = ROOT) -> Course:
         raise CourseProblem(f"course.toml: {error}") from None
     _only(data, ("course", "limits", "component"), "course.toml")
     about = _table(data, "course")
-    _only(about, ("title", "version", "released"), "[course]")
+    _only(about, ("title", "version", "language", "released"), "[course]")
     limits = _limits(_table(data, "limits"), "[limits]")
     components = tuple(_component(entry, root) for entry in data.get("component", []))
     course = Course(
@@ -224,6 +238,7 @@ def load_course(root: Path = ROOT) -> Course:
         components=components,
         limits=limits,
         released=_names(about, "released", "[course]"),
+        language=_language(about),
     )
     _check_order(course)
     for name in course.released:
@@ -290,6 +305,15 @@ def _text(table: Mapping[str, Any], key: str, where: str) -> str:
     if not isinstance(value, str) or not value:
         raise CourseProblem(f"course.toml: {where}: `{key}` is missing; it is a text")
     return value
+
+
+def _language(about: Mapping[str, Any]) -> str:
+    lang = about.get("language", LANGUAGES[0])
+    if lang not in LANGUAGES:
+        raise CourseProblem(
+            f"course.toml: [course]: no language {lang!r}; {suggest(str(lang), LANGUAGES)}"
+        )
+    return str(lang)
 
 
 def _names(table: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:

@@ -96,7 +96,7 @@ def take(notebook: Notebook, functions: Collection[str]) -> Taken:
     taken = needed(pieces, functions)
     text, lines = join(taken)
     chosen = [(p.cell, name) for p in taken for name in sorted(p.defines & set(functions))]
-    names = ", ".join(f"`{name}` (cell {cell})" for cell, name in chosen)
+    names = ", ".join(f"`{name}` ({cell})" for cell, name in chosen)
     if names:
         notes.insert(0, message("notebook-taken", file=notebook.file, names=names))
     for cell, name in chosen:

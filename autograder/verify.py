@@ -20,6 +20,7 @@ from autograder.stubs import find_regions, make_stub
 from autograder.submissions import Handed
 from autograder.suite import collect, files_of
 from autograder.variants import read_variants
+from shared.language import LANGUAGES
 from shared.verdicts import Outcome, TestInfo
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def verify_course(
     except CourseProblem as problem:
         yield Line(str(problem), fault=True)
         return
+    yield from _translated(course)
     for component in present:
         yield from _tests(component, [i for i in infos if i.component == component.name])
     leaks = find_leaks(course, present) + find_data_leaks(course)
@@ -80,7 +82,9 @@ def _unowned(course: Course) -> Iterator[Line]:
     owned = {
         "solutions/nn": {f"{n}.py" for n in names} | OWN_PACKAGE_FILES,
         "assignments/nn": {f"{n}.py" for n in names} | OWN_PACKAGE_FILES,
-        "assignments/notebooks": {f"{n}.ipynb" for n in names},
+        "assignments/notebooks": {
+            c.notebook_in(lang).name for c in course.components for lang in LANGUAGES
+        },
         "assignments/tests": {f"test_{n}.py" for n in names} | {"release.json"},
         "assignments/handouts": {f"{n}{s}" for n in names for s in (".md", ".ru.md")}
         | {"glossary.md"},
@@ -160,6 +164,16 @@ def _generated(course: Course, infos: Sequence[TestInfo]) -> Iterator[Line]:
         )
     if not old:
         yield Line(f"{len(files)} generated files are current")
+
+
+def _translated(course: Course) -> Iterator[Line]:
+    from autograder.translations import TRANSLATED, problems  # Babel is slow to import
+
+    faults = list(problems(course))
+    for fault in faults:
+        yield Line(fault, fault=True)
+    if not faults:
+        yield Line(f"everything that students read is translated: {', '.join(TRANSLATED)}")
 
 
 def _tests(component: Component, infos: Sequence[TestInfo]) -> Iterator[Line]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -9,6 +10,9 @@ import pytest
 
 from autograder import channels
 from autograder.course import ROOT, load_course
+
+# Whatever this machine and the course speak, the tests read English, in processes of theirs too.
+os.environ["LANGUAGE"] = "en"
 
 COPIED = ("assignments", "solutions", "autograder", "shared", "docs", "course.toml")
 

@@ -7,7 +7,10 @@ from importlib import import_module
 import click
 
 # In the order of a course's life, which `--help` keeps. Each is `command` in a module of its name.
-NAMES = ("list", "new", "release", "verify", "audit", "grade", "doctor", "demo")
+NAMES = (
+    *("list", "new", "release", "translations", "verify", "audit", "grade", "feedback"),
+    *("doctor", "demo"),
+)
 
 
 def load(name: str) -> click.Command:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from autograder.commands.options import JOBS, REQUIRE
+from autograder.commands.options import JOBS, LANG, REQUIRE
 from autograder.errors import ExitCode
 
 
@@ -17,6 +17,7 @@ from autograder.errors import ExitCode
 @click.option("--component", "names", multiple=True, metavar="NAME", help="Only this; repeatable.")
 @JOBS
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON lines.")
+@LANG
 @REQUIRE
 def command(
     submissions: Path,
@@ -24,6 +25,7 @@ def command(
     names: tuple[str, ...],
     jobs: int | None,
     as_json: bool,
+    lang: str | None,
     require: str,
 ) -> int:
     """Grade a folder that holds a folder or a .zip per student.
@@ -37,6 +39,7 @@ def command(
     Examples:
       python -m autograder grade submissions/ --out graded/
       python -m autograder grade submissions/ --out graded/ --component backprop --jobs 4
+      python -m autograder grade submissions/ --out graded/ --lang en
     """
     from autograder.course import load_course
     from autograder.grading import grade_folder
@@ -50,5 +53,6 @@ def command(
         jobs=jobs or os.cpu_count() or 1,
         require=require,
         as_json=as_json,
+        lang=lang,
     )
     return ExitCode.INTERNAL if ending.ungraded else ExitCode.OK

@@ -78,7 +78,7 @@ def test_each_layout_gives_the_component(tmp_path, files, zipped):
 def test_the_notes_say_what_was_taken(tmp_path):
     handed = hand_in(tmp_path, {"conv.ipynb": notebook(FORWARD, "print(1)", BACKWARD)})
     [note] = handed.notes
-    assert note.values["names"] == "`conv2d_forward` (cell 2), `conv2d_backward` (cell 4)"
+    assert note.values["names"] == "`conv2d_forward` (2), `conv2d_backward` (4)"
 
 
 def test_of_two_definitions_the_last_is_graded_and_a_note_says_so(tmp_path):

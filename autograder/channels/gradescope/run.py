@@ -25,6 +25,7 @@ from autograder.files import write_whole
 from autograder.onethread import ONE_THREAD
 from autograder.results import Result, describe_suite
 from autograder.suite import collect, files_of
+from shared.language import LANGUAGES
 
 HOME = Path("/autograder")
 NAME = "submission"  # names of students stay out of what is graded
@@ -41,11 +42,11 @@ def main(arguments: Sequence[str]) -> int:
             results = _grade(course, components)
     except KitError as error:
         print(f"OUR FAULT, not graded: {error}")
-        results = our_fault()
+        results = our_fault(_language())
     except Exception:
         traceback.print_exc(file=sys.stdout)
         print("OUR FAULT, not graded: a fault of the program itself; please report these lines")
-        results = our_fault()
+        results = our_fault(_language())
     if "--check" in arguments:
         return ExitCode.INTERNAL
     text = json.dumps(results, indent=1, ensure_ascii=False) + "\n"
@@ -93,7 +94,15 @@ def _grade(course: Course, components: Sequence[Component]) -> Result:
     points = f"{graded.result['points']} of {graded.result['max_points']} points"
     level = graded.result["environment"]["level"]
     print(f"{points}, isolation {level}, {time.monotonic() - start:.1f} s")
-    return report(graded.result, describe_suite(course, collect(files_of(components))), metadata)
+    suite = describe_suite(course, collect(files_of(components)))
+    return report(graded.result, suite, metadata, course.language)
+
+
+def _language() -> str:
+    try:
+        return load_course().language
+    except KitError:
+        return LANGUAGES[0]
 
 
 def _metadata() -> Metadata:
