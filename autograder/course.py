@@ -94,6 +94,7 @@ class Component:
             "hidden tests": self.hidden_tests,
             "mutants": self.mutants,
             "handout": self.handout,
+            "Russian handout": self.handout_in("ru"),
             "notebook": self.notebook,
         }
 

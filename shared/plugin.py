@@ -21,7 +21,7 @@ from shared.messages import Message, message, render
 from shared.release import Release, find_release
 from shared.report import failure_text, write_table
 from shared.student import Notes, Student
-from shared.terminal import add_option, language_of, lose_no_line
+from shared.terminal import add_options, language_of, lose_no_line
 from shared.verdicts import Outcome, TestInfo, Verdict, judge
 
 Item = pytest.Item
@@ -90,7 +90,20 @@ _OUTCOME = pytest.StashKey[Outcome]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    add_option(parser)
+    add_options(parser)
+
+
+def pytest_cmdline_main(config: pytest.Config) -> int | None:
+    name = config.getoption("--watch")
+    if name is None:
+        return None
+    from shared.watch import watch
+
+    options = [a for a in config.invocation_params.args if a != f"--watch={name}"]
+    if "--watch" in options:
+        place = options.index("--watch")
+        del options[place : place + 2]
+    return watch(config.rootpath, name, options, language_of(config))
 
 
 def pytest_configure(config: pytest.Config) -> None:

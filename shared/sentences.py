@@ -247,13 +247,39 @@ ENGLISH: dict[str, str] = {
         "{file} is damaged ({type}): copy it anew from the release, whole and as a binary file."
     ),
     "data-other": (
-        "{file} holds no images of 28 x 28 with labels: copy it anew from the release, whole and as "
-        "a binary file."
+        "{file} holds no images of 28 x 28 with labels: copy it anew from the release, whole and "
+        "as a binary file."
     ),
     "no-component": (
         "There is no `nn` package beside `tests`. Run pytest in the folder that holds both."
     ),
+    # `pytest --watch`, and `python -m shared doctor`.
+    "watch-unknown": "there are no tests of `{name}`; did you mean {known}?",
+    "watch-waiting": "waiting for {file} to be saved; Ctrl-C ends",
+    "doctor-python": "install Python 3.11, 3.12 or 3.13, and use that one",
+    "doctor-install": (
+        "{package} {least} or later is needed: python -m pip install -r requirements.txt"
+    ),
+    "doctor-blas": (
+        "NumPy multiplies matrices wrongly here: install it anew "
+        "(python -m pip install --force-reinstall numpy)"
+    ),
+    "doctor-stream": (
+        "NumPy draws other numbers here than elsewhere: install it anew "
+        "(python -m pip install --force-reinstall numpy)"
+    ),
+    "doctor-console": (
+        "this terminal cannot show all signs: set PYTHONUTF8=1 and use a terminal with UTF-8 "
+        "(on Windows: Windows Terminal)"
+    ),
+    "doctor-folder": "{missing} not found: run this in the folder that you unpacked",
+    "doctor-shared": "`shared` is taken from {taken}: run this in the folder that you unpacked",
+    "doctor-well": "Everything is as it should be.",
+    "doctor-off": "What is marked !! comes first: do what stands under it and run this again.",
+    "doctor-item-console": "console",
+    "doctor-item-folder": "folder",
 }
+
 
 # Sentences that read otherwise for one: the value that counts, and the sentence.
 ONE: dict[str, tuple[str, str]] = {

@@ -1,4 +1,4 @@
-"""What pytest's terminal speaks: the option `--lang`, and what it falls back to."""
+"""What pytest's terminal speaks: the options of the course, and the language to fall back to."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ from shared.release import FILE, find_release
 _LANGUAGE = pytest.StashKey[str]()
 
 
-def add_option(parser: pytest.Parser) -> None:
-    """Let pytest take `--lang`."""
-    parser.addoption(
+def add_options(parser: pytest.Parser) -> None:
+    """Let pytest take `--lang` and `--watch`."""
+    group = parser.getgroup("the course")
+    group.addoption("--watch", metavar="NAME", help="run a component again when it is saved")
+    group.addoption(
         "--lang", choices=LANGUAGES, help="language of the messages; else the environment's"
     )
 
