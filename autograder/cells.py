@@ -33,7 +33,7 @@ sys.path.insert(1, str(Path.cwd().parent))
 from shared import {names}
 from shared.language import use
 
-use("{lang}")  # what the checks speak"""
+use("{lang}")  # the language of the checks"""
 
 # Sections that every handout ends with; they name functions, but explain none.
 _ENDING = re.compile(
@@ -104,7 +104,8 @@ def cells_of(
         _text(sections[0].text),
         _text(render(message("notebook-about", component=name), lang)),
         Cell("setup", SETUP.format(names=names, lang=lang)),
-        _text(ast.get_docstring(ast.parse(stub)) or ""),
+        # English, as all docstrings; the handout says the same in its own words.
+        _text(ast.get_docstring(ast.parse(stub)) or "" if lang == LANGUAGES[0] else ""),
         Cell("given", join(given)[0].rstrip()),
     ]
     for number, section in enumerate(sections):

@@ -73,7 +73,8 @@ def _made_dynamically():
     kinds = {*get_args(FailureKind), "raised-nowhere", "import-nowhere"}
     hidden = {id for id in ENGLISH if id.endswith("-hidden")}
     notes = {f"note-{id}" for id in ENGLISH}  # what the table says of a message, in short
-    return verdicts | kinds | hidden | notes
+    items = {f"doctor-item-{what}" for what in ("console", "folder")}
+    return verdicts | kinds | hidden | notes | items
 
 
 # Written, and said nowhere yet.
