@@ -129,6 +129,7 @@ def test_a_new_component_only_lacks_what_its_author_must_write(spoilable):
     assert run("release", cwd=spoilable).returncode == 0
     done = run("verify", "leaky_relu", cwd=spoilable)
     assert "leaky_relu_forward: equals the definition': not translated" in done.stderr
+    assert run("translations", cwd=spoilable).returncode == 1
     translate(spoilable)
     assert run("translations", cwd=spoilable).returncode == 0
     done = run("verify", "leaky_relu", cwd=spoilable)
