@@ -78,7 +78,7 @@ def _walk(folder: Path) -> Iterator[Path]:
             with os.scandir(waiting.pop()) as found:
                 entries = sorted(found, key=lambda entry: entry.name)
         except OSError:
-            raise Unreadable(message("unreadable", file="a folder of it")) from None
+            raise Unreadable(message("unreadable-folder")) from None
         seen += len(entries)
         if seen > MAX_ENTRIES:
             raise Unreadable(message("too-many-files", most=MAX_ENTRIES))

@@ -16,6 +16,8 @@ from autograder.course import Component
 from autograder.errors import CourseProblem, suggest
 from autograder.stubs import make_stub
 from shared.definitions import Piece, join, needed, read_pieces
+from shared.language import LANGUAGES
+from shared.messages import message, render
 from shared.notebook import figures_of, tests_of
 from shared.verdicts import TestInfo
 
@@ -28,37 +30,20 @@ from pathlib import Path
 # `nn` and `shared` are {place}.
 sys.path.insert(1, str({folder}))
 
-from shared import {names}"""
+from shared import {names}
+from shared.language import use
 
-ABOUT = """\
-**How this notebook works.** Write each function in its cell, run the cell, then run the check below
-it. A check writes your functions to `nn/{name}.py`, where later exercises find them, and runs the
-local tests on that file. Helper functions may have cells of their own. Run all cells from the top
-before you hand in: the notebook is read in that order, and of two definitions of one name the last
-one counts. {hand_in}"""
+use("{lang}")  # the language of the checks"""
 
 # In a folder `notebooks` of the student's, or beside `nn`, where a tool takes the notebook alone.
-_ABOVE = {
-    "place": "in the folder above this notebook",
-    "folder": "Path.cwd().parent",
-    "hand_in": "Hand in this notebook or `nn/{name}.py`.",
-}
-_BESIDE = {
-    "place": "in the folder of this notebook",
-    "folder": "Path.cwd()",
-    "hand_in": "Hand in this notebook, `{name}.ipynb`, under this very name.",
-}
-
-ALL = "## All local tests\n\nAlso those that are about several functions at once."
-
-FIGURES = """\
-## Pictures
-
-What the lecture drew, drawn with your own functions. It takes some seconds, and up to twenty where
-a network is trained. A picture that waits for a function names it."""
+_ABOVE = {"place": "in the folder above this notebook", "folder": "Path.cwd().parent"}
+_BESIDE = {"place": "in the folder of this notebook", "folder": "Path.cwd()"}
 
 # Sections that every handout ends with; they name functions, but explain none.
-_ENDING = re.compile(r"^## (\d+\. )?(Usual mistakes|What to hand in|Where to read on)")
+_ENDING = re.compile(
+    r"^## (\d+\. )?(Usual mistakes|What to hand in|Where to read on"
+    r"|Типичные ошибки|Что сдать|Что почитать)"
+)
 # A heading, or a line such as <!-- write: conv2d_forward -->: that function's cell comes here.
 _CUT = re.compile(r"^(?:(?=##+ )|<!-- write: (?P<functions>[\w, ]+) -->\n?)", re.M)
 _FENCE = re.compile(r"^```.*?^```", re.M | re.S)
@@ -93,6 +78,7 @@ class Cell:
 def cells_of(
     component: Component,
     infos: Iterable[TestInfo],
+    lang: str = LANGUAGES[0],
     *,
     hand_in: str = "",
     beside: bool = False,
@@ -104,9 +90,10 @@ def cells_of(
     component : Component
     infos : iterable of TestInfo
         The course's tests; hidden ones are passed over.
+    lang : str
+        Of the text cells, which are those of the handout in that language.
     hand_in : str
-        What the notebook says of how it is handed in, where that is not as usual; ``{name}`` stands
-        for the component.
+        The id of what the notebook says of how it is handed in, where that is not as usual.
     beside : bool
         Whether the notebook lies beside `nn` and is handed in alone.
 
@@ -122,17 +109,19 @@ def cells_of(
     local = [i for i in infos if i.component == name and not i.hidden]
     given, own = _given_and_own(pieces, functions)
     figures = bool(figures_of(name))
-    handout = component.handout
+    handout = component.handout_in(lang)
     sections = _sections(handout.read_text(encoding="utf-8") if handout.exists() else "")
     places = dict(zip(functions, _places(name, sections, functions), strict=True))
     names = "check, figures" if figures else "check"
     where = _BESIDE if beside else _ABOVE
-    hand_in = (hand_in or where["hand_in"]).format(name=name)
+    hand_in = hand_in or ("notebook-hand-in-alone" if beside else "notebook-hand-in")
+    last = render(message(hand_in, component=name), lang)
     cells = [
         _text(sections[0].text),
-        _text(ABOUT.format(name=name, hand_in=hand_in)),
-        Cell("setup", SETUP.format(names=names, **where)),
-        _text(ast.get_docstring(ast.parse(stub)) or ""),
+        _text(render(message("notebook-about", component=name), lang) + " " + last),
+        Cell("setup", SETUP.format(names=names, lang=lang, **where)),
+        # English, as all docstrings; the handout says the same in its own words.
+        _text(ast.get_docstring(ast.parse(stub)) or "" if lang == LANGUAGES[0] else ""),
         Cell("given", join(given)[0].rstrip()),
     ]
     for number, section in enumerate(sections):
@@ -146,9 +135,13 @@ def cells_of(
                 call = f'check("{name}", "{function}")'
                 cells.append(Cell("check", call, function, tests))
     every = tuple(i.test for i in local)
-    cells += [_text(ALL), Cell("check", f'check("{name}")', tests=every)]
+    everything = f"## {render(message('notebook-all'), lang)}"
+    more = render(message("notebook-all-about"), lang)
+    cells += [_text(f"{everything}\n\n{more}"), Cell("check", f'check("{name}")', tests=every)]
     if figures:
-        cells += [_text(FIGURES), Cell("figures", f'figures("{name}")')]
+        pictures = f"## {render(message('notebook-pictures'), lang)}"
+        more = render(message("notebook-pictures-about"), lang)
+        cells += [_text(f"{pictures}\n\n{more}"), Cell("figures", f'figures("{name}")')]
     return [cell for cell in cells if cell.source]
 
 

@@ -17,6 +17,7 @@ from typing import Any
 from autograder import toml_checks
 from autograder.errors import CourseProblem, UsageProblem, suggest
 from autograder.rules import LateRules, read_attempts, read_due, read_late
+from shared.language import LANGUAGES
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET_VARIABLE = "EXPRESSML_SECRET"
@@ -78,12 +79,16 @@ class Component:
         return self.root / "assignments" / "handouts" / f"{self.name}.md"
 
     @property
-    def russian_handout(self) -> Path:
-        return self.handout.with_suffix(".ru.md")
-
-    @property
     def notebook(self) -> Path:
         return self.root / "assignments" / "notebooks" / f"{self.name}.ipynb"
+
+    def handout_in(self, lang: str) -> Path:
+        """The handout in a language: `conv.md` is English, `conv.ru.md` Russian."""
+        return self.handout.with_name(f"{self.name}{_suffix(lang)}.md")
+
+    def notebook_in(self, lang: str) -> Path:
+        """The notebook in a language: `conv.ipynb` is English, `conv.ru.ipynb` Russian."""
+        return self.notebook.with_name(f"{self.name}{_suffix(lang)}.ipynb")
 
     @property
     def files(self) -> dict[str, Path]:
@@ -95,9 +100,13 @@ class Component:
             "hidden tests": self.hidden_tests,
             "mutants": self.mutants,
             "handout": self.handout,
-            "Russian handout": self.russian_handout,
+            "Russian handout": self.handout_in("ru"),
             "notebook": self.notebook,
         }
+
+
+def _suffix(lang: str) -> str:
+    return "" if lang == LANGUAGES[0] else f".{lang}"
 
 
 @dataclass(frozen=True)
@@ -112,6 +121,7 @@ class Course:
     released: tuple[str, ...] = ()  # components whose solutions everyone has been given
     late: LateRules = field(default_factory=LateRules)
     attempts: str = "last"  # which of a student's attempts counts
+    language: str = LANGUAGES[0]  # what students read where nothing else is asked for
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -237,7 +247,7 @@ def load_course(root: Path = ROOT) -> Course:
         raise CourseProblem(f"course.toml: {error}") from None
     toml_checks.only(data, ("course", "limits", "late", "component"), "course.toml")
     about = toml_checks.table(data, "course")
-    toml_checks.only(about, ("title", "version", "released", "attempts"), "[course]")
+    toml_checks.only(about, ("title", "version", "language", "released", "attempts"), "[course]")
     limits = _limits(toml_checks.table(data, "limits"), "[limits]")
     components = tuple(_component(entry, root) for entry in data.get("component", []))
     course = Course(
@@ -249,6 +259,7 @@ def load_course(root: Path = ROOT) -> Course:
         released=toml_checks.names(about, "released", "[course]"),
         late=read_late(toml_checks.table(data, "late"), root),
         attempts=read_attempts(about),
+        language=_language(about),
     )
     _check_order(course)
     for name in course.released:
@@ -299,3 +310,12 @@ def _limits(table: Mapping[str, Any], where: str) -> dict[str, float]:
         if isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0:
             raise CourseProblem(f"course.toml: {where}: {key} must be a positive number")
     return dict(table)
+
+
+def _language(about: Mapping[str, Any]) -> str:
+    lang = about.get("language", LANGUAGES[0])
+    if lang not in LANGUAGES:
+        raise CourseProblem(
+            f"course.toml: [course]: no language {lang!r}; {suggest(str(lang), LANGUAGES)}"
+        )
+    return str(lang)

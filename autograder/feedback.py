@@ -11,19 +11,37 @@ import jinja2
 from markupsafe import Markup, escape
 
 from autograder.files import write_whole
-from autograder.results import Result, sentence
+from autograder.results import Result, read_results, read_suite, sentence
+from autograder.wording import words
+from shared.language import LANGUAGES
 from shared.messages import message, render
 
 TEMPLATES = Path(__file__).parent / "templates"
 SIGNS = {"passed": "✓", "failed": "✗", "skipped": "–", "error": "!", "internal": "?"}
 
 
-def write_page(out: Path, result: Result, suite: Mapping[str, Any]) -> None:
+def write_pages(out: Path, lang: str | None = None) -> list[Path]:
+    """Make every page of a graded class again from its results; the pages.
+
+    Raises
+    ------
+    UsageProblem
+        When `out` is no folder that `grade` wrote.
+    """
+    suite = read_suite(out)
+    return [write_page(out, result, suite, lang) for result in read_results(out)]
+
+
+def write_page(
+    out: Path, result: Result, suite: Mapping[str, Any], lang: str | None = None
+) -> Path:
     """Write `DIR/feedback/STUDENT.html`."""
-    write_whole(out / "feedback" / f"{result['student']}.html", page(result, suite))
+    path = out / "feedback" / f"{result['student']}.html"
+    write_whole(path, page(result, suite, lang))
+    return path
 
 
-def page(result: Result, suite: Mapping[str, Any], lang: str = "en") -> str:
+def page(result: Result, suite: Mapping[str, Any], lang: str | None = None) -> str:
     """The page as text.
 
     Parameters
@@ -32,16 +50,25 @@ def page(result: Result, suite: Mapping[str, Any], lang: str = "en") -> str:
         As `results/STUDENT.json` holds it; what it says of a hidden test has been redacted.
     suite : dict
         Titles and hints, as `suite.json` holds them.
+    lang : str, optional
+        Its language; that of the suite where it is not given.
     """
+    catalogue = words(lang or suite.get("language", LANGUAGES[0]))
 
     def say(id: str, **values: Any) -> str:
-        return render(message(id, **values), lang)
+        return render(message(id, **values), catalogue)
 
     def text(data: Mapping[str, Any], component: str = "") -> str:
-        return sentence(data, suite, component, lang)
+        return sentence(data, suite, component, catalogue.lang)
 
     return _template().render(
-        result=result, suite=suite, say=say, text=text, signs=SIGNS, lang=lang
+        result=result,
+        suite=suite,
+        say=say,
+        text=text,
+        title=catalogue.text,
+        signs=SIGNS,
+        lang=catalogue.lang,
     )
 
 

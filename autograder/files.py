@@ -24,9 +24,9 @@ def write_whole(path: Path, content: str | bytes) -> None:
         ) from None
 
 
-def write_changed(path: Path, content: str) -> bool:
+def write_changed(path: Path, content: str | bytes) -> bool:
     """`write_whole` where the content differs; whether it did."""
-    data = content.encode("utf-8")
+    data = content.encode("utf-8") if isinstance(content, str) else content
     if path.exists() and path.read_bytes() == data:
         return False
     write_whole(path, data)

@@ -49,9 +49,12 @@ def grade_folder(
     jobs: int,
     require: str = "kernel",
     as_json: bool = False,
+    lang: str | None = None,
     stream: TextIO | None = None,
 ) -> Ending:
     """Grade every submission of a folder and write what is made of it.
+
+    `lang` is the language of the pages, that of the course where it is not given.
 
     Raises
     ------
@@ -63,7 +66,7 @@ def grade_folder(
     stream = stream or sys.stderr
     found = find_submissions(submissions)
     keeper = _Keeper(course, out, times_of(course, submissions), read_extensions(course))
-    suite = describe_suite(course, collect(files_of(components)))
+    suite = describe_suite(course, collect(files_of(components)), lang)
     write_whole(out / "suite.json", json.dumps(suite, indent=1, ensure_ascii=False) + "\n")
     ending = Ending()
     start = time.monotonic()

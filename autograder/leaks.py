@@ -26,7 +26,9 @@ NUMBERS = 4  # numbers in a row that make a list data
 WHOLE_NUMBERS = 6  # the same where all are small: shapes meet by chance
 _FENCE = re.compile(r"^```[^\n]*\n(.*?)^```", re.S | re.M)
 IGNORED_FIELDS = frozenset({"ctx", "annotation", "simple", "type_comment", "kind"})
-TEXT_SUFFIXES = frozenset({".py", ".md", ".json", ".ipynb", ".toml", ".ini", ".txt", ".html"})
+TEXT_SUFFIXES = frozenset(
+    {".py", ".md", ".json", ".ipynb", ".toml", ".ini", ".txt", ".html", ".mo"}
+)
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ class Origin:
         if here is None:
             return None
         names = " ".join(f"`{name}`" for cell, name in self.functions if cell == here[0])
-        return f"{self.file}, cell {here[0]}{f' ({names})' if names else ''}", here[1]
+        return f"{self.file} [{here[0]}]{f' ({names})' if names else ''}", here[1]
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def take(notebook: Notebook, functions: Collection[str]) -> Taken:
     taken = needed(pieces, functions)
     text, lines = join(taken)
     chosen = [(p.cell, name) for p in taken for name in sorted(p.defines & set(functions))]
-    names = ", ".join(f"`{name}` (cell {cell})" for cell, name in chosen)
+    names = ", ".join(f"`{name}` [{cell}]" for cell, name in chosen)
     if names:
         notes.insert(0, message("notebook-taken", file=notebook.file, names=names))
     for cell, name in chosen:

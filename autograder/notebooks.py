@@ -9,21 +9,24 @@ from typing import Any
 
 from autograder.cells import Cell, cells_of
 from autograder.course import Component
+from shared.language import LANGUAGES
 from shared.verdicts import TestInfo
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 OURS = "expressml"  # the key of our own metadata, of a notebook and of a cell
 
 
-def make_notebook(component: Component, infos: Iterable[TestInfo]) -> str:
+def make_notebook(component: Component, infos: Iterable[TestInfo], lang: str = LANGUAGES[0]) -> str:
     """The notebook of a component as text.
+
+    Its code cells and their ids are the same in every language.
 
     Raises
     ------
     CourseProblem
         When the solution's markers are wrong.
     """
-    cells = cells_of(component, infos)
+    cells = cells_of(component, infos, lang)
     return to_text(nodes(cells), {OURS: {"component": component.name}})
 
 

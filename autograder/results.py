@@ -11,14 +11,16 @@ import importlib.metadata
 import io
 import json
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from autograder.course import Component, Course
+from autograder.errors import UsageProblem
 from autograder.files import write_whole
 from autograder.sheets import harmless
 from autograder.submissions import Handed
+from autograder.wording import words
 from shared.messages import Message, message, render, with_titles
 from shared.verdicts import Outcome, TestInfo
 
@@ -134,10 +136,39 @@ def read_result(folder: Path, student: str) -> Result | None:
     return result if isinstance(result, dict) and result.get("format") == FORMAT else None
 
 
-def describe_suite(course: Course, infos: Sequence[TestInfo]) -> Result:
-    """Titles and hints by component and test: what a page needs beside a result."""
+def read_results(folder: Path) -> Iterator[Result]:
+    """Every result of a graded class that can be read, by the student's name."""
+    for path in sorted((folder / "results").glob("*.json")):
+        result = read_result(folder, path.stem)
+        if result is not None:
+            yield result
+
+
+def read_suite(folder: Path) -> Result:
+    """The titles and hints that were written beside the results.
+
+    Raises
+    ------
+    UsageProblem
+    """
+    path = folder / "suite.json"
+    try:
+        suite: Result = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise UsageProblem(
+            f"{path} cannot be read: name a folder that `grade --out` wrote"
+        ) from None
+    return suite
+
+
+def describe_suite(course: Course, infos: Sequence[TestInfo], lang: str | None = None) -> Result:
+    """Titles and hints by component and test, in English: what a page needs beside a result.
+
+    `lang` is the language of the pages, that of the course where it is not given.
+    """
     return {
         "title": course.title,
+        "language": lang or course.language,
         "components": {
             c.name: {
                 "title": c.title,
@@ -158,7 +189,7 @@ def sentence(
     """The sentence of a message of a result; a test that it names goes by its title."""
     tests = suite["components"].get(component, {}).get("tests", {})
     titles = {test: about["title"] for test, about in tests.items()}
-    return render(with_titles(Message.from_json(data), titles), lang)
+    return render(with_titles(Message.from_json(data), titles), words(lang))
 
 
 def grades_csv(

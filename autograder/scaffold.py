@@ -13,6 +13,7 @@ from autograder.course import Course, load_course
 from autograder.errors import UsageProblem
 from autograder.files import write_whole
 from autograder.release import generate, write
+from autograder.translations import update
 
 LEFT = "TO WRITE"
 
@@ -222,5 +223,6 @@ def scaffold(course: Course, name: str, title: str | None = None) -> list[Path]:
         write_whole(path, template.format(name=name, title=title, LEFT=LEFT))
     # Last, so that a run that is cut short leaves a course that still reads.
     write_whole(root / "course.toml", entry)
-    generated = write(generate(load_course(root)))
-    return [*templates, root / "course.toml", *generated]
+    course = load_course(root)
+    generated = write(generate(course))
+    return [*templates, root / "course.toml", *generated, *update(course)]

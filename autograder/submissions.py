@@ -16,11 +16,13 @@ from autograder.archives import Raw, Unreadable, read_raw
 from autograder.course import Course
 from autograder.notebook_source import Notebook, Origin, Taken, is_written, read_notebook, take
 from shared.definitions import Piece, needed, read_pieces, same_code
+from shared.language import LANGUAGES
 from shared.merge import is_as_written
 from shared.messages import Message, message
 from shared.signatures import read_signatures
 
 FOLDERS = ("nn", "notebooks")  # where files and notebooks may be, beside the top
+_LANGUAGE = re.compile(rf"\.({'|'.join(LANGUAGES)})$")
 RELEASE = re.compile(r"[0-9A-Za-z._+-]{1,64}")
 
 
@@ -195,7 +197,8 @@ def _notebooks(raw: Raw, functions: Functions) -> dict[str, tuple[str, Notebook]
             notebook = Notebook(name, problem=message("notebook-large", file=name))
         else:
             notebook = read_notebook(name, content)
-        component = path.stem if path.stem in functions else notebook.component
+        stem = _LANGUAGE.sub("", path.stem)  # conv.ru.ipynb is conv's
+        component = stem if stem in functions else notebook.component
         if component in functions:
             found[name] = component, notebook
     return found

@@ -21,6 +21,7 @@ from autograder.stubs import find_regions, make_stub
 from autograder.submissions import Handed
 from autograder.suite import collect, files_of
 from autograder.variants import read_variants
+from shared.language import LANGUAGES
 from shared.verdicts import Outcome, TestInfo
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def verify_course(
     except CourseProblem as problem:
         yield Line(str(problem), fault=True)
         return
+    yield from _translated(course)
     for component in present:
         yield from _tests(component, [i for i in infos if i.component == component.name])
     yield from _handouts(course, present)
@@ -82,7 +84,9 @@ def _unowned(course: Course) -> Iterator[Line]:
     owned = {
         "solutions/nn": {f"{n}.py" for n in names} | OWN_PACKAGE_FILES,
         "assignments/nn": {f"{n}.py" for n in names} | OWN_PACKAGE_FILES,
-        "assignments/notebooks": {f"{n}.ipynb" for n in names},
+        "assignments/notebooks": {
+            c.notebook_in(lang).name for c in course.components for lang in LANGUAGES
+        },
         "assignments/tests": {f"test_{n}.py" for n in names} | {"release.json"},
         "assignments/handouts": {f"{n}{s}" for n in names for s in (".md", ".ru.md")}
         | {"glossary.md"},
@@ -164,6 +168,16 @@ def _generated(course: Course, infos: Sequence[TestInfo]) -> Iterator[Line]:
         yield Line(f"{len(files)} generated files are current")
 
 
+def _translated(course: Course) -> Iterator[Line]:
+    from autograder.translations import TRANSLATED, problems  # Babel is slow to import
+
+    faults = list(problems(course))
+    for fault in faults:
+        yield Line(fault, fault=True)
+    if not faults:
+        yield Line(f"everything that students read is translated: {', '.join(TRANSLATED)}")
+
+
 def _tests(component: Component, infos: Sequence[TestInfo]) -> Iterator[Line]:
     name = component.name
     functions = {i.test.partition("[")[0] for i in infos}
@@ -216,7 +230,7 @@ def _handouts(course: Course, components: Sequence[Component]) -> Iterator[Line]
     texts: tuple[list[str], list[str]] = ([], [])
     faults = []
     for component in components:
-        paths = (component.handout, component.russian_handout)
+        paths = (component.handout, component.handout_in("ru"))
         pair = [p.read_text(encoding="utf-8") for p in paths]
         for texts_of_one, text in zip(texts, pair, strict=True):
             texts_of_one.append(text)

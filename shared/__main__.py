@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from shared.doctor import examine, show
+from shared.doctor import examine, language, show
 
 USAGE = "usage: python -m shared doctor"
 
@@ -11,4 +11,4 @@ if __name__ == "__main__":
     if sys.argv[1:] != ["doctor"]:
         print(USAGE, file=sys.stderr)
         sys.exit(4)
-    sys.exit(show(examine(Path.cwd())))
+    sys.exit(show(examine(Path.cwd()), language(Path.cwd())))

@@ -8,7 +8,11 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from shared.errors import CheckFailed
+from shared.language import LANGUAGES, can_show, choose
 from shared.messages import Message, message, render
+from shared.release import find_release
+from shared.sentences import ENGLISH
 
 PYTHONS = ((3, 11), (3, 13))
 PACKAGES = {"numpy": (2, 3), "pytest": (9, 0), "matplotlib": (3, 10)}
@@ -101,14 +105,25 @@ def workspace(folder: Path) -> list[Finding]:
     return [Finding("folder", str(folder), ok, advice)]
 
 
-def show(findings: list[Finding]) -> int:
+def language(folder: Path) -> str:
+    """What the report speaks: the environment's language or the course's, where it can be shown."""
+    try:
+        lang = choose(find_release(folder / "tests").language)
+    except CheckFailed:
+        lang = choose()
+    return lang if can_show(lang, getattr(sys.stdout, "encoding", None)) else LANGUAGES[0]
+
+
+def show(findings: list[Finding], lang: str = "en") -> int:
     """Print what was found; 0 when all is well, 1 when something is off."""
     for finding in findings:
-        _print(f"{'ok' if finding.ok else '!!':>3}  {finding.what:<15} {finding.found}")
+        item = f"doctor-item-{finding.what}"
+        what = render(message(item), lang) if item in ENGLISH else finding.what
+        _print(f"{'ok' if finding.ok else '!!':>3}  {what:<15} {finding.found}")
         if finding.advice is not None:
-            _print(f"     {'':<15} {render(finding.advice)}")
+            _print(f"     {'':<15} {render(finding.advice, lang)}")
     well = all(finding.ok for finding in findings)
-    _print(render(message("doctor-well" if well else "doctor-off")))
+    _print(render(message("doctor-well" if well else "doctor-off"), lang))
     return 0 if well else 1
 
 

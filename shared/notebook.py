@@ -21,7 +21,9 @@ import pytest
 from shared import inprocess
 from shared.bytool import by_tool
 from shared.definitions import Piece, needed, read_pieces
+from shared.errors import CheckFailed
 from shared.files import write_whole
+from shared.language import choose
 from shared.local import forget_nn
 from shared.merge import Edited, merge
 from shared.messages import Message, message, render
@@ -255,17 +257,18 @@ def _show(
     release: Release,
     function: str,
 ) -> None:
+    lang = choose(release.language)
     for outcome in outcomes:
         unfinished = any(m.id in UNFINISHED for m in outcome.messages)
         if outcome.verdict not in ("passed", "skipped") and not unfinished:
             info = infos[outcome.component, outcome.test]
-            print(failure_text(outcome, info))
+            print(failure_text(outcome, info, lang=lang))
             if printed.get(outcome.test):
                 text = printed[outcome.test][-PRINTED:].rstrip()
-                print(f"  {render(message('heading-printed'))}:")
+                print(f"  {render(message('heading-printed'), lang)}:")
                 print("\n".join(f"    {line}" for line in text.splitlines()))
             print()
-    write_table(CellScreen(), outcomes, infos, release, function)
+    write_table(CellScreen(), outcomes, infos, release, function, lang)
 
 
 @contextmanager
@@ -289,11 +292,19 @@ def _no_traceback() -> Iterator[None]:
         yield
     except _Stop as stop:
         _say(stop.said)
-    except FileNotFoundError as error:
-        print(error)
+    except CheckFailed as error:
+        for said in error.messages:
+            _say(said)
     except Exception as error:
         _say(message("cell-failed", type=type(error).__name__, text=str(error)))
 
 
 def _say(said: Message) -> None:
-    print(render(said))
+    print(render(said, choose(_course_language())))
+
+
+def _course_language() -> str:
+    try:
+        return find_release(_home() / "tests").language
+    except (_Stop, CheckFailed):
+        return ""  # that nothing was found is what is being said

@@ -22,7 +22,7 @@ def wrong_structure(signature: Signature, value: Any) -> Message:
         return message("structure-list", count=len(value), **about)
     if isinstance(value, np.ndarray):
         return message("structure-array", got=value.shape, **about)
-    kind = "value" if isinstance(value, Handle) else type_name(value)
+    kind = "object" if isinstance(value, Handle) else type_name(value)
     return message("structure", type=kind, **about)
 
 
@@ -39,7 +39,7 @@ def arrays_among(signature: Signature, args: tuple[Any, ...], kwargs: Mapping[st
     # A student may have renamed a parameter or decorated the function, and what a worker says is
     # never shown as it comes: then the candidates are named.
     named = {**dict(zip(signature.parameters, args, strict=False)), **kwargs}
-    return " or ".join(name for name, value in named.items() if _holds_array(value)) or "?"
+    return " / ".join(name for name, value in named.items() if _holds_array(value)) or "?"
 
 
 def _holds_array(value: Any) -> bool:
@@ -55,6 +55,6 @@ def _argument_text(name: str, value: Any) -> str:
     if isinstance(value, Handle):
         return name
     if isinstance(value, (tuple, list, dict)) and _holds_array(value):
-        return f"{name}: {len(value)} of them"
+        return f"{name}: {type(value).__name__}[{len(value)}]"
     text = f"{value:.6g}" if isinstance(value, (float, np.floating)) else repr(value)
     return f"{name}={text if len(text) <= 40 else text[:39] + '…'}"

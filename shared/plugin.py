@@ -17,10 +17,11 @@ import numpy as np
 import pytest
 
 from shared.errors import CheckFailed
-from shared.messages import Message, message
+from shared.messages import Message, message, render
 from shared.release import Release, find_release
 from shared.report import failure_text, write_table
 from shared.student import Notes, Student
+from shared.terminal import add_options, language_of, lose_no_line
 from shared.verdicts import Outcome, TestInfo, Verdict, judge
 
 Item = pytest.Item
@@ -89,8 +90,7 @@ _OUTCOME = pytest.StashKey[Outcome]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    group = parser.getgroup("the course")
-    group.addoption("--watch", metavar="NAME", help="run a component again when it is saved")
+    add_options(parser)
 
 
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
@@ -103,10 +103,11 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     if "--watch" in options:
         place = options.index("--watch")
         del options[place : place + 2]
-    return watch(config.rootpath, name, options)
+    return watch(config.rootpath, name, options, language_of(config))
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    lose_no_line()
     config.addinivalue_line(
         "markers",
         "points(number, hint, needs, stands_on, yardstick): points of a test and its hint",
@@ -221,7 +222,7 @@ def pytest_runtest_makereport(
     unfinished = any(m.id in UNFINISHED for m in outcome.messages)
     report.user_properties.append(("unfinished", unfinished))
     if outcome.verdict in ("failed", "error"):
-        report.longrepr = failure_text(outcome, info, _node(item))
+        report.longrepr = failure_text(outcome, info, _node(item), language_of(item.config))
     return report
 
 
@@ -283,15 +284,18 @@ def _node(item: Item) -> str:
     return f'pytest "{item.nodeid}"' if "[" in item.nodeid else f"pytest {item.nodeid}"
 
 
-def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
+def pytest_report_teststatus(
+    report: pytest.TestReport, config: pytest.Config
+) -> tuple[str, str, str] | None:
     found: dict[str, Any] = dict(getattr(report, "user_properties", ()))
     if report.when != "call" or "verdict" not in found:
         return None
     if found["unfinished"]:
         # Not among the failures: a page of "not written yet" hides the one that matters.
-        return "unfinished", "u", "UNFINISHED"
+        word = render(message("status-unfinished"), language_of(config))
+        return word, "u", word.upper()
     if found["verdict"] == "error":
-        return "failed", "E", "ERROR"
+        return "failed", "E", render(message("verdict-error"), language_of(config)).upper()
     return None
 
 
@@ -304,4 +308,4 @@ def pytest_terminal_summary(
         return
     students = config.stash.get(STUDENTS, None)
     release = students._release if isinstance(students, Local) else None
-    write_table(terminalreporter, outcomes, infos, release)
+    write_table(terminalreporter, outcomes, infos, release, lang=language_of(config))

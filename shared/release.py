@@ -22,12 +22,13 @@ class Release:
     """Version and suite hash of a release, and the signatures of its functions.
 
     `components` maps a name to its title, its functions' signatures, the digest of its stub, and
-    the number and the points of its hidden tests.
+    the number and the points of its hidden tests. `language` is the course's.
     """
 
     version: str
     suite: str
     components: Mapping[str, Mapping[str, Any]]
+    language: str = ""
 
     def signatures(self, component: str) -> dict[str, Signature]:
         """The functions of a component.
@@ -48,17 +49,16 @@ def find_release(folder: Path) -> Release:
 
     Raises
     ------
-    FileNotFoundError
-        With what to do about it.
+    CheckFailed
+        When there is none, with what to do about it.
     """
     path = folder / FILE
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise FileNotFoundError(
-            f"{path} is missing: unpack the assignment's zip anew beside your work"
-        ) from None
-    return Release(data["version"], data["suite"], data["components"])
+        raise CheckFailed(message("no-release", file=str(path))) from None
+    language = str(data.get("language", ""))
+    return Release(data["version"], data["suite"], data["components"], language)
 
 
 def digest(text: str) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, get_args
 
-from shared.messages import ENGLISH, Message, message, render, with_titles
+from shared.catalogue import load
+from shared.messages import Message, message, render, with_titles
 from shared.release import Release
-from shared.verdicts import Outcome, TestInfo
+from shared.sentences import ENGLISH
+from shared.verdicts import Outcome, TestInfo, Verdict
 
 COLOURS = {"passed": "green", "failed": "red", "error": "red", "skipped": "yellow"}
 
@@ -44,18 +46,19 @@ class CellScreen:
         print()
 
 
-def failure_text(outcome: Outcome, info: TestInfo, again: str = "") -> str:
+def failure_text(outcome: Outcome, info: TestInfo, again: str = "", lang: str = "en") -> str:
     """One failure: the property, the call, the finding, the likely mistake, the hint."""
-    worth = f"0/{_number(info.points)} {_word('table-points')}"
-    lines = [f"{info.title}  ({worth})", ""]
+    words = load(lang)
+    worth = render(message("worth", earned="0", points=_number(info.points)), lang)
+    lines = [f"{words.text(info.title)}  ({worth})", ""]
     if outcome.call:
-        lines.append(f"  {_word('heading-call')}: {outcome.call}")
-    lines += [f"  {render(m)}" for m in outcome.messages]
+        lines.append(f"  {words.sentence('heading-call')}: {outcome.call}")
+    lines += [f"  {render(m, lang)}" for m in outcome.messages]
     if outcome.traceback:
         lines += ["", *(f"  {line}" for line in outcome.traceback.rstrip().splitlines()), ""]
-    lines.append(f"  {_word('heading-hint')}: {info.hint}")
+    lines.append(f"  {words.sentence('heading-hint')}: {words.text(info.hint)}")
     if again:
-        lines.append(f"  {_word('heading-again')}: {again}")
+        lines.append(f"  {words.sentence('heading-again')}: {again}")
     return "\n".join(lines)
 
 
@@ -65,31 +68,36 @@ def write_table(
     infos: Mapping[tuple[str, str], TestInfo],
     release: Release | None,
     function: str = "",
+    lang: str = "en",
 ) -> None:
     """The closing table: a line for each test, the points, and what runs only at grading.
 
     With a `function` the table is of its tests alone, and says nothing of the whole.
     """
+    words = load(lang)
+    verdicts = {v: words.sentence(f"verdict-{v}") for v in get_args(Verdict)}
+    width = max(8, *map(len, verdicts.values()))
     for component in dict.fromkeys(o.component for o in outcomes):
         mine = [o for o in outcomes if o.component == component]
         about = release.components.get(component, {}) if release and not function else {}
         titles = {test: i.title for (name, test), i in infos.items() if name == component}
         terminal.ensure_newline()
         if not function:
-            terminal.section(about.get("title", component), sep="-")
+            terminal.section(words.text(about.get("title", component)), sep="-")
         for outcome in mine:
-            word = _word(f"verdict-{outcome.verdict}")
             points = f"{_number(outcome.points)}/{_number(outcome.max_points)}"
-            terminal.write(f"{word:<8}", **{COLOURS.get(outcome.verdict, "red"): True})
-            terminal.write(f" {points:>9}  {titles[outcome.test]}{_note(outcome, titles)}\n")
+            word = f"{verdicts[outcome.verdict]:<{width}}"
+            terminal.write(word, **{COLOURS.get(outcome.verdict, "red"): True})
+            title = words.text(titles[outcome.test])
+            terminal.write(f" {points:>9}  {title}{_note(outcome, titles, lang)}\n")
         earned, most = sum(o.points for o in mine), sum(o.max_points for o in mine)
         total = f"{_number(earned)}/{_number(most)}"
         heading = message("table-part", function=function) if function else message("table-total")
-        terminal.write_line(f"{render(heading)}: {total}.", bold=True)
+        terminal.write_line(f"{render(heading, lang)}: {total}.", bold=True)
         if about.get("hidden_tests"):
             if all(o.verdict == "passed" for o in mine):
-                terminal.write_line(_word("table-all-passed"))
-            terminal.write_line(render(hidden_tests(about)))
+                terminal.write_line(words.sentence("table-all-passed"))
+            terminal.write_line(render(hidden_tests(about), lang))
 
 
 def hidden_tests(about: Mapping[str, Any]) -> Message:
@@ -98,18 +106,14 @@ def hidden_tests(about: Mapping[str, Any]) -> Message:
     return message("table-hidden", tests=about["hidden_tests"], points=points)
 
 
-def _note(outcome: Outcome, titles: Mapping[str, str]) -> str:
+def _note(outcome: Outcome, titles: Mapping[str, str], lang: str) -> str:
     """What the table adds to a line: why it was skipped or is not finished, and flags."""
     notes = [m for m in (*outcome.messages, *outcome.flags) if f"note-{m.id}" in ENGLISH]
-    return "".join(f"  ({render(_short(m, titles))})" for m in notes)
+    return "".join(f"  ({render(_short(m, titles), lang)})" for m in notes)
 
 
 def _short(note: Message, titles: Mapping[str, str]) -> Message:
     return Message(f"note-{note.id}", with_titles(note, titles).values)
-
-
-def _word(id: str) -> str:
-    return render(message(id))
 
 
 def _number(value: float) -> str:

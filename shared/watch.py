@@ -43,7 +43,7 @@ def wait_for_change(look: Callable[[], Snapshot], before: Snapshot) -> Snapshot:
         now = again
 
 
-def watch(folder: Path, component: str, options: Sequence[str] = ()) -> int:
+def watch(folder: Path, component: str, options: Sequence[str] = (), lang: str = "en") -> int:
     """Run the tests of `component` now and at each change, until Ctrl-C.
 
     Parameters
@@ -54,6 +54,8 @@ def watch(folder: Path, component: str, options: Sequence[str] = ()) -> int:
         Or the path of its tests or of its file: ``conv``, ``nn/conv.py``, ``tests/test_conv.py``.
     options : sequence of str
         Other options of pytest, such as ``-x`` or ``-k backward``.
+    lang : str
+        What the waiting is said in; `options` say it to the tests.
 
     Raises
     ------
@@ -65,9 +67,8 @@ def watch(folder: Path, component: str, options: Sequence[str] = ()) -> int:
     if not tests.is_file():
         known = [p.stem.removeprefix("test_") for p in sorted(tests.parent.glob("test_*.py"))]
         close = difflib.get_close_matches(name, known, 1)
-        raise pytest.UsageError(
-            render(message("watch-unknown", name=name, known=", ".join(close or known)))
-        )
+        said = message("watch-unknown", name=name, known=", ".join(close or known))
+        raise pytest.UsageError(render(said, lang))
     command = [sys.executable, "-m", "pytest", str(tests.relative_to(folder)), *options]
     seen: Snapshot = {}
     try:
@@ -78,7 +79,7 @@ def watch(folder: Path, component: str, options: Sequence[str] = ()) -> int:
                 print("\x1b[2J\x1b[3J\x1b[H", end="", flush=True)
             # A process of its own each time: Python does not forget a module that has changed.
             subprocess.run(command, cwd=folder, check=False)
-            print(render(message("watch-waiting", file=f"nn/{name}.py")), flush=True)
+            print(render(message("watch-waiting", file=f"nn/{name}.py"), lang), flush=True)
     except KeyboardInterrupt:
         print()
         return int(pytest.ExitCode.OK)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from autograder.course import ROOT, load_course
 from tests.browser import chromium, open_page
 
 __all__ = ["chromium", "open_page"]  # the fixtures of `browser.py`, for every folder
+
+# Whatever this machine and the course speak, the tests read English, in processes of theirs too.
+os.environ["LANGUAGE"] = "en"
 
 COPIED = ("assignments", "solutions", "autograder", "shared", "docs", "course.toml")
 

@@ -116,7 +116,7 @@ def test_the_folder_needs_nothing_of_the_staff(folder):
     names = {p.name for p in folder.iterdir()}
     assert names - {"notebooks"} == {
         *("nn", "tests", "shared", "handouts", "pytest.ini", "requirements.txt", "conftest.py"),
-        *("README.md", "LICENSE"),
+        *("README.md", "README.ru.md", "LICENSE"),
     }
 
 

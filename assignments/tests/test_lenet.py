@@ -99,7 +99,7 @@ def check_labels(got, count):
     labels = check_array(got, what="labels of predict", shape=(count,), dtype=None)
     if labels.dtype.kind not in "iu":
         raise CheckFailed(
-            message("dtype", what="labels of predict", got=str(labels.dtype), expected="integer")
+            message("dtype", what="labels of predict", got=str(labels.dtype), expected="int")
         )
     return labels
 

@@ -13,7 +13,7 @@ from autograder.errors import CourseProblem
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can hold
 UNIX = 3
 FILE, PROGRAM = 0o100644, 0o100755
-BINARY = frozenset({".npz"})
+BINARY = frozenset({".npz", ".mo"})
 # Windows refuses these, with any suffix.
 RESERVED = frozenset(
     {"con", "prn", "aux", "nul", *(f"{d}{n}" for d in ("com", "lpt") for n in range(1, 10))}

@@ -2,9 +2,9 @@
 
 `NAME.zip` is one component, `whole-course.zip` all of them. Zips of components are made to be
 unpacked over each other, in any order and over work that has begun: what a student writes
-(`nn/NAME.py`, `notebooks/NAME.ipynb`) is in the zip of that component alone, and everything that
-two of them share is the same in both. `course-update.zip` has all but what a student writes, so a
-test that was mended reaches a folder in which it is already worked on.
+(`nn/NAME.py`, `notebooks/NAME.ipynb` in each language) is in the zip of that component alone, and
+everything that two of them share is the same in both. `course-update.zip` has all but what a student
+writes, so a test that was mended reaches a folder in which it is already worked on.
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ from autograder.channels import archive
 from autograder.course import Component, Course
 from autograder.files import write_whole
 from autograder.release import generate
+from shared.language import LANGUAGES
 from shared.plots import DRAW_DIGITS
 
 WHOLE = "whole-course.zip"
 UPDATE = "course-update.zip"
 # A component's name is an identifier, so no component's zip is called as one of these.
 
-AT_THE_TOP = ("README.md", "conftest.py", "pytest.ini", "requirements.txt")
+AT_THE_TOP = ("README.md", "README.ru.md", "conftest.py", "pytest.ini", "requirements.txt")
 _USES_DATA = re.compile(rb"\bshared\.data\b|\bfrom shared import .*\bdata\b")
 
 Files = dict[str, bytes]
@@ -69,12 +70,14 @@ class Maker:
 
     def theirs(self, component: Component) -> Files:
         """What a student writes in: the stub, and the notebook where there is one."""
-        notebook = f"notebooks/{component.name}.ipynb"
-        found = self._either(notebook)
-        return {
-            f"nn/{component.name}.py": self._generated[f"nn/{component.name}.py"],
-            **({} if found is None else {notebook: found}),
-        }
+        stub = f"nn/{component.name}.py"
+        files = {stub: self._generated[stub]}
+        for lang in LANGUAGES:
+            notebook = f"notebooks/{component.notebook_in(lang).name}"
+            found = self._either(notebook)
+            if found is not None:
+                files[notebook] = found
+        return files
 
     def own(self, component: Component) -> Files:
         """What is of one component and nobody writes in: its local tests and its handouts."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from autograder.results import Result, sentence
+from autograder.wording import words
 from shared.messages import message, render
 
 
@@ -29,20 +30,20 @@ def details(
         yield sentence(found, suite, component, lang)
     hint = known(test, suite, component)["hint"]
     if test["verdict"] in ("failed", "error") and hint:
-        yield f"{_word('heading-hint', lang)}: {hint}"
+        yield f"{_word('heading-hint', lang)}: {words(lang).text(hint)}"
 
 
 def findings(test: Result, suite: Mapping[str, Any], component: str, lang: str = "en") -> str:
     """A test with its verdict, points and title, and its details below."""
     points = f"{test['points']}/{test['max_points']}"
-    title = known(test, suite, component)["title"]
+    title = words(lang).text(known(test, suite, component)["title"])
     hidden = f"  ({_word('page-hidden', lang)})" if test["hidden"] else ""
     first = f"{_word('verdict-' + test['verdict'], lang):<8} {points:>9}  {title}{hidden}"
     return "\n".join([first, *(f"    {line}" for line in details(test, suite, component, lang))])
 
 
 def known(test: Result, suite: Mapping[str, Any], component: str) -> Mapping[str, str]:
-    """The title and the hint of a test."""
+    """The title and the hint of a test, in English."""
     about: Mapping[str, str] = suite["components"][component]["tests"].get(
         test["test"], {"title": test["test"], "hint": ""}
     )

@@ -8,8 +8,8 @@ import click
 
 # In the order of a course's life, which `--help` keeps. Each is `command` in a module of its name.
 NAMES = (
-    *("list", "new", "release", "verify", "audit"),
-    *("grade", "regrade", "gradebook", "report", "export", "similar", "figures"),
+    *("list", "new", "release", "translations", "verify", "audit"),
+    *("grade", "regrade", "feedback", "gradebook", "report", "export", "similar", "figures"),
     *("doctor", "demo"),
 )
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from autograder.commands.options import COMPONENTS, COURSE_DIR, GRADEBOOK, JOBS, REQUIRE
+from autograder.commands.options import COMPONENTS, COURSE_DIR, GRADEBOOK, JOBS, LANG, REQUIRE
 from autograder.errors import ExitCode, KitError
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 @COMPONENTS
 @JOBS
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON lines.")
+@LANG
 @REQUIRE
 @GRADEBOOK
 @COURSE_DIR
@@ -32,6 +33,7 @@ def command(
     names: tuple[str, ...],
     jobs: int | None,
     as_json: bool,
+    lang: str | None,
     require: str,
     gradebook: str | None,
     course_dir: Path | None,
@@ -48,6 +50,7 @@ def command(
       python -m autograder grade submissions/ --out graded/
       python -m autograder grade submissions/ --out graded/ --component backprop --jobs 4
       python -m autograder grade submissions/ --out graded/ --gradebook nbgrader/gradebook.db
+      python -m autograder grade submissions/ --out graded/ --lang en
     """
     from autograder.course import load_course
     from autograder.grading import grade_folder
@@ -62,6 +65,7 @@ def command(
         jobs=jobs or os.cpu_count() or 1,
         require=require,
         as_json=as_json,
+        lang=lang,
     )
     write()
     return ExitCode.INTERNAL if ending.ungraded else ExitCode.OK

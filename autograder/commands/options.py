@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from shared.language import LANGUAGES
+
 # `sandbox.LEVELS`, which takes NumPy to import.
 LEVELS = ("weak", "kernel", "kernel+ns")
 
@@ -15,6 +17,9 @@ REQUIRE = click.option(
     default="kernel",
     show_default=True,
     help="The lowest isolation to accept; weak is for your own code only.",
+)
+LANG = click.option(
+    "--lang", type=click.Choice(LANGUAGES), help="Of what students read; else that of course.toml."
 )
 JOBS = click.option("--jobs", type=click.IntRange(1), default=None, help="Processes; one per core.")
 COMPONENTS = click.option(

@@ -80,12 +80,12 @@ def test_images_are_dropped_pixel_by_pixel(student, rng):
     y, _ = forward(student, rng, draw(rng, 6, 8, 24, 20), 0.5)
     dropped = y == 0
     # With p = 1/2 the agreements of neighbours are independent of each other.
-    for axis, name in enumerate(("images", "channels", "rows", "columns")):
+    for axis, name in enumerate(("image", "channel", "row", "column")):
         n = dropped.shape[axis]
         one = np.take(dropped, range(1, n), axis) == np.take(dropped, range(n - 1), axis)
-        check_share(one, 0.5, f"agreement of neighbouring {name}")
+        check_share(one, 0.5, f"agreement of neighbours along the {name} axis")
         half = np.take(dropped, range(n // 2), axis) == np.take(dropped, range(n // 2, n), axis)
-        check_share(half, 0.5, f"agreement of the two halves of the {name}")
+        check_share(half, 0.5, f"agreement of the two halves of the {name} axis")
 
 
 @points(1.5, hint="All randomness comes from rng: no seed and no generator of your own.")

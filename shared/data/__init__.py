@@ -20,6 +20,9 @@ from typing import Any
 
 import numpy as np
 
+from shared.language import choose
+from shared.messages import message, render
+
 MNIST = Path(__file__).resolve().parent / "mnist.npz"
 MEAN, STD = 0.1307, 0.3081  # of all pixels of the 60,000 training images, black 0 and white 1
 
@@ -86,15 +89,19 @@ def read_images(file: Path, part: str) -> tuple[Array, Array]:
 
 @functools.cache
 def _read(file: Path, part: str) -> tuple[Array, Array]:
-    way_out = "copy it anew from the release, whole and as a binary file"
     try:
         with np.load(file) as arrays:
             images, labels = arrays[f"x_{part}"], arrays[f"y_{part}"]
     except FileNotFoundError:
-        raise DataProblem(f"{file} is missing: {way_out}") from None
+        raise _problem("data-missing", file) from None
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise DataProblem(f"{file} is damaged ({type(error).__name__}): {way_out}") from None
+        raise _problem("data-damaged", file, type(error).__name__) from None
     count = labels.shape[:1]
     if images.dtype != np.uint8 or images.shape != (*count, 28, 28) or labels.shape != count:
-        raise DataProblem(f"{file} holds no images of 28 x 28 with labels: {way_out}")
+        raise _problem("data-other", file)
     return images, labels.astype(np.int64)
+
+
+def _problem(id: str, file: Path, found: str = "") -> DataProblem:
+    values = {"file": str(file), **({"type": found} if found else {})}
+    return DataProblem(render(message(id, **values), choose()))

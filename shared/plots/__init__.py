@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from shared.language import LANGUAGES
 from shared.plots import (
     activations,
     alexnet,
@@ -27,7 +28,6 @@ from shared.plots import (
     weight_decay,
 )
 from shared.plots.style import Draw, to_png, to_svg
-from shared.plots.words import LANGUAGES
 
 FIGURES: dict[str, Sequence[Draw]] = {
     "backprop": (backprop.one_neuron, backprop.losses, backprop.network_learns),

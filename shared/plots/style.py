@@ -78,7 +78,7 @@ def styled() -> Iterator[None]:
 def picture(draw: Draw) -> Draw:
     """Make a function that draws into one that does so in our style and in a language.
 
-    It gains the argument `lang`, ``"en"`` or ``"ru"``; see `words.language` for the default.
+    It gains the argument `lang`, ``"en"`` or ``"ru"``; `shared.language` says which by default.
     """
 
     @functools.wraps(draw)

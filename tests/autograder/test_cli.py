@@ -8,9 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import write_po
 
 from autograder import commands
 from autograder.course import ROOT
+from autograder.translations import read
 
 
 def run(*arguments: str | Path, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
@@ -97,6 +99,18 @@ def test_doctor_reports_the_level_as_json():
     assert done.returncode == (0 if found["isolation"]["ok"] else 1)
 
 
+def translate(root):
+    """Fill in whatever lacks a translation."""
+    for path in (root / "autograder" / "locale").rglob("*.po"):
+        catalog = read(path, "ru")
+        for message in catalog:
+            if message.fuzzy or not message.string:
+                message.string = f"По-русски: {message.id}"
+                message.flags.discard("fuzzy")
+        with path.open("wb") as file:
+            write_po(file, catalog)
+
+
 def test_a_new_component_only_lacks_what_its_author_must_write(spoilable):
     done = run("new", "leaky_relu", "--title", "Leaky ReLU", cwd=spoilable)
     assert done.returncode == 0, done.stderr
@@ -113,6 +127,11 @@ def test_a_new_component_only_lacks_what_its_author_must_write(spoilable):
     for path in written:
         path.write_text(path.read_text().replace("TO WRITE", "Written"))
     assert run("release", cwd=spoilable).returncode == 0
+    done = run("verify", "leaky_relu", cwd=spoilable)
+    assert "leaky_relu_forward: equals the definition': not translated" in done.stderr
+    assert run("translations", cwd=spoilable).returncode == 1
+    translate(spoilable)
+    assert run("translations", cwd=spoilable).returncode == 0
     done = run("verify", "leaky_relu", cwd=spoilable)
     assert done.returncode == 0, done.stderr
     done = run("audit", "leaky_relu", cwd=spoilable)

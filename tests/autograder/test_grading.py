@@ -161,7 +161,7 @@ def test_pages_are_self_contained(graded):
     page = (out / "feedback" / "wrong.html").read_text(encoding="utf-8")
     for outside in ("http://", "https://", "<script", "<link", "src="):
         assert outside not in page
-    assert "hint" in page
+    assert "подсказка" in page
 
 
 def test_a_second_run_keeps_what_is_there_and_grades_what_changed(graded, sources, tmp_path):

@@ -80,7 +80,7 @@ def test_a_result_and_its_page_say_what_was_taken(graded):
     # Each function stands in its stub cell too.
     assert ids == ["notebook-taken", *["notebook-twice"] * len(FUNCTIONS)]
     page = (graded / "feedback" / "notebook.html").read_text(encoding="utf-8")
-    assert "was read as if run from top to bottom" in page
+    assert "прочитан так, будто его выполнили сверху вниз" in page
     assert result(graded, "file")["notes"] == []
 
 
@@ -91,7 +91,7 @@ def test_an_error_names_the_cell_and_the_line_in_it(graded):
     assert said
     where = {(m["file"], m["line"]) for m in said if m["function"] == "center"}
     [(file, line)] = where
-    assert file.startswith(f"notebooks/{COMPONENT}.ipynb, cell {len(cells) + 1} (")
+    assert file.startswith(f"notebooks/{COMPONENT}.ipynb [{len(cells) + 1}] (")
     source = broken((ROOT / f"solutions/nn/{COMPONENT}.py").read_text(), "center")
     assert source.splitlines()[line - 1] == "    raise IndexError('here')"
     assert 0 < found["points"] < found["max_points"]

@@ -78,7 +78,7 @@ def test_each_layout_gives_the_component(tmp_path, files, zipped):
 def test_the_notes_say_what_was_taken(tmp_path):
     handed = hand_in(tmp_path, {"conv.ipynb": notebook(FORWARD, "print(1)", BACKWARD)})
     [note] = handed.notes
-    assert note.values["names"] == "`conv2d_forward` (cell 2), `conv2d_backward` (cell 4)"
+    assert note.values["names"] == "`conv2d_forward` [2], `conv2d_backward` [4]"
 
 
 def test_of_two_definitions_the_last_is_graded_and_a_note_says_so(tmp_path):
@@ -161,7 +161,7 @@ def test_a_message_names_the_cell_and_its_line(tmp_path):
     lines = handed.files["nn/conv.py"].splitlines()
     line = lines.index("    return x, None") + 1
     placed = handed.placed(message("raised", function="f", type="E", file="nn/conv.py", line=line))
-    assert placed.values["file"] == "conv.ipynb, cell 3 (`conv2d_forward`)"
+    assert placed.values["file"] == "conv.ipynb [3] (`conv2d_forward`)"
     assert placed.values["line"] == 3
     unwritten = message("unfinished", function="f", file="nn/conv.py")
     assert handed.placed(unwritten).values["file"] == "conv.ipynb"

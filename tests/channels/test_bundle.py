@@ -51,7 +51,7 @@ def pytest_in(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]
 
 def is_work(name: str) -> bool:
     """Whether a student writes in it."""
-    found = re.fullmatch(r"(?:nn/(\w+)\.py|notebooks/(\w+)\.ipynb)", name)
+    found = re.fullmatch(r"(?:nn/(\w+)\.py|notebooks/(\w+?)(?:\.ru)?\.ipynb)", name)
     return found is not None and (found[1] or found[2]) in COURSE.names
 
 

@@ -209,7 +209,7 @@ def unscored(run: container.Ran, said: str) -> None:
     """Our own fault: a results.json without any score, and the reason for the staff."""
     assert run.results is not None
     assert not {"score", "tests"} & run.results.keys()
-    assert "This is not your mistake" in run.results["output"]
+    assert "Это не ваша ошибка" in run.results["output"]
     assert run.status != 0
     assert "OUR FAULT" in run.printed
     assert said in run.printed

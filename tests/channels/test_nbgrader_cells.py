@@ -35,7 +35,7 @@ def cells(notebook: str) -> list[Any]:
 
 @pytest.mark.parametrize("component", COURSE.components, ids=COURSE.names)
 def test_every_test_is_worth_its_points_in_one_cell(component):
-    made = source.make_assignment(component, INFOS)
+    made = source.make_assignment(component, INFOS, "en")
     worth = {i.test: i.points for i in INFOS if i.component == component.name}
     assert sorted(t for tests in made.cells.values() for t in tests) == sorted(worth)
     for text in (made.source, made.release):

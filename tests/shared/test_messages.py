@@ -14,8 +14,6 @@ import pytest
 
 from shared.calls import FailureKind
 from shared.messages import (
-    CATALOGUES,
-    ENGLISH,
     NAMES_OF_HIDDEN,
     NEVER_OF_HIDDEN,
     NUMBERS_OF_HIDDEN,
@@ -25,6 +23,7 @@ from shared.messages import (
     redact,
     render,
 )
+from shared.sentences import ENGLISH, ONE
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted(
@@ -42,7 +41,7 @@ def _placeholders(text):
 
 def _trees():
     for path in FILES:
-        if path.name != "messages.py":
+        if path.name != "sentences.py":
             yield path, ast.parse(path.read_text(encoding="utf-8"))
 
 
@@ -74,7 +73,8 @@ def _made_dynamically():
     kinds = {*get_args(FailureKind), "raised-nowhere", "import-nowhere"}
     hidden = {id for id in ENGLISH if id.endswith("-hidden")}
     notes = {f"note-{id}" for id in ENGLISH}  # what the table says of a message, in short
-    return verdicts | kinds | hidden | notes
+    items = {f"doctor-item-{what}" for what in ("console", "folder")}
+    return verdicts | kinds | hidden | notes | items
 
 
 # Written, and said nowhere yet.
@@ -107,11 +107,10 @@ def test_every_failure_has_a_sentence():
         assert render(message(told.get(kind, kind), **values))
 
 
-def test_every_catalogue_has_the_same_sentences_and_names():
-    for lang, catalogue in CATALOGUES.items():
-        assert catalogue.keys() == ENGLISH.keys(), lang
-        for id, text in catalogue.items():
-            assert _placeholders(text) == _placeholders(ENGLISH[id]), (lang, id)
+def test_a_sentence_for_one_names_what_it_counts_and_all_else():
+    for id, (number, text) in ONE.items():
+        assert _placeholders(text) == _placeholders(ENGLISH[id]), id
+        assert number in _placeholders(text), id
 
 
 def test_an_unknown_id_is_an_error_of_the_kit():

@@ -69,7 +69,7 @@ WRONG_STRUCTURES = [
     ("a list for a tuple", [ARRAY, Handle(None, 1)], PAIR, "`f` returned a list of 2, and "),
     ("a number for two", 3.5, PAIR, "`f` returned one float, and "),
     ("a stranger for two", Foreign("Tensor"), PAIR, "`f` returned one Tensor, and "),
-    ("a handle for two", Handle(None, 1), PAIR, "`f` returned one value, and "),
+    ("a handle for two", Handle(None, 1), PAIR, "`f` returned one object, and "),
     ("data for a handle", (ARRAY, ARRAY), PAIR, "`f` returned a tuple of 2, and "),
     ("a tuple for a list", (ARRAY,), ["list", "array"], "`f` returned a tuple of 1, and "),
     ("a list for a dict", [ARRAY], ["dict", "array"], "`f` returned a list of 1, and "),
@@ -199,12 +199,12 @@ def test_an_in_place_function_still_gives_its_own_answer(student):
 @pytest.mark.parametrize(
     ("source", "names"),
     [
-        ("def f(a, c):\n    c *= 2\n    return a", "x or w"),
-        ("def f(*args):\n    args[1][...] = 0\n    return args[0]", "x or w"),
+        ("def f(a, c):\n    c *= 2\n    return a", "x / w"),
+        ("def f(*args):\n    args[1][...] = 0\n    return args[0]", "x / w"),
         (
             "def d(g):\n    return lambda *a, **k: g(*a, **k)\n\n"
             "@d\ndef f(x, w):\n    w *= 2\n    return x",
-            "x or w",
+            "x / w",
         ),
     ],
     ids=["renamed", "variadic", "decorated"],
@@ -236,8 +236,8 @@ CALLS = [
     (((ARRAY,), {"b": 0.5}), "f(x: (2, 3), b=0.5)"),
     (((np.array(2.0),), {}), "f(x=2)"),
     (((Handle(None, 1), None), {}), "f(x, w=None)"),
-    ((([ARRAY, ARRAY], (2, 3)), {}), "f(x: 2 of them, w=(2, 3))"),
-    ((({"m": ARRAY},), {}), "f(x: 1 of them)"),
+    ((([ARRAY, ARRAY], (2, 3)), {}), "f(x: list[2], w=(2, 3))"),
+    ((({"m": ARRAY},), {}), "f(x: dict[1])"),
     ((("text" * 50,), {}), "f(x='" + "text" * 9 + "te…)"),
     (((True, "same"), {}), "f(x=True, w='same')"),
 ]

@@ -9,6 +9,7 @@ from typing import Any
 
 from autograder.channels.findings import details, known
 from autograder.results import Result, sentence
+from autograder.wording import words
 from shared.messages import message, render
 
 PLAIN = {"output_format": "text", "test_output_format": "text", "test_name_format": "text"}
@@ -67,7 +68,7 @@ def report(
         "visibility": "visible",
         "stdout_visibility": "hidden",
         "tests": list(_tests(result, suite, lang)),
-        **_leaderboard(result, suite),
+        **_leaderboard(result, suite, lang),
         "extra_data": {
             "students": list(metadata.students),
             "late": metadata.late,
@@ -88,13 +89,14 @@ def our_fault(lang: str = "en") -> Result:
 
 def _tests(result: Result, suite: Mapping[str, Any], lang: str) -> Iterator[Result]:
     many = len(result["components"]) > 1
+    catalogue = words(lang)
     for name, component in result["components"].items():
         about = suite["components"][name]
         for test in component["tests"]:
-            title = known(test, suite, name)["title"]
+            title = catalogue.text(known(test, suite, name)["title"])
             tags = [name, test["verdict"], *(["hidden"] if test["hidden"] else [])]
             yield {
-                "name": f"{about['title']}: {title}" if many else title,
+                "name": f"{catalogue.text(about['title'])}: {title}" if many else title,
                 "score": test["points"],
                 "max_score": test["max_points"],
                 "status": "passed" if test["verdict"] == "passed" else "failed",
@@ -104,10 +106,13 @@ def _tests(result: Result, suite: Mapping[str, Any], lang: str) -> Iterator[Resu
             }
 
 
-def _leaderboard(result: Result, suite: Mapping[str, Any]) -> Result:
+def _leaderboard(result: Result, suite: Mapping[str, Any], lang: str) -> Result:
     """A ranking by the accuracy of a trained network, where a test has measured one."""
     rows = [
-        {"name": f"{suite['components'][name]['title']} %", "value": flag["values"]["percent"]}
+        {
+            "name": f"{words(lang).text(suite['components'][name]['title'])} %",
+            "value": flag["values"]["percent"],
+        }
         for name, component in result["components"].items()
         for test in component["tests"]
         for flag in test["flags"]

@@ -15,10 +15,12 @@ from typing import Any
 
 from autograder.channels import kit
 from autograder.channels.gradescope.report import Metadata, our_fault, read_metadata, report
+from autograder.course import load_course
 from autograder.errors import ExitCode, GradingProblem, KitError
 from autograder.files import write_whole
 from autograder.onethread import ONE_THREAD
 from autograder.results import Result
+from shared.language import LANGUAGES
 
 HOME = Path("/autograder")
 
@@ -33,11 +35,11 @@ def main(arguments: Sequence[str]) -> int:
         results = _grade(config)
     except KitError as error:
         print(f"OUR FAULT, not graded: {error}")
-        results = our_fault()
+        results = our_fault(_language())
     except Exception:
         traceback.print_exc(file=sys.stdout)
         print("OUR FAULT, not graded: a fault of the program itself; please report these lines")
-        results = our_fault()
+        results = our_fault(_language())
     if "--check" in arguments:
         return ExitCode.INTERNAL
     text = json.dumps(results, indent=1, ensure_ascii=False) + "\n"
@@ -53,7 +55,14 @@ def _grade(config: kit.Config) -> Result:
     print(f"submission of {', '.join(metadata.students) or 'an unknown student'}")
     print(f"late: {'yes' if metadata.late else 'no'}; earlier submissions: {metadata.earlier}")
     result, suite = kit.grade_one(config, folder, HOME / "results" / "none")
-    return report(result, suite, metadata)
+    return report(result, suite, metadata, config.course.language)
+
+
+def _language() -> str:
+    try:
+        return load_course().language
+    except KitError:
+        return LANGUAGES[0]
 
 
 def _metadata() -> Metadata:

@@ -35,7 +35,7 @@ def build(course: Course, components: Sequence[Component], out: Path) -> list[Pa
     assignments: dict[str, Assignment] = {}
     for component in components:
         name = component.name
-        assignment = assignments[name] = make_assignment(component, infos)
+        assignment = assignments[name] = make_assignment(component, infos, course.language)
         folder = f"source/{name}"
         files[f"{folder}/{name}.ipynb"] = assignment.source.encode()
         beside = {**made.common(component), **made.own(component)}

@@ -71,7 +71,9 @@ class Serving:
             fault = "; ".join(graded["faults"])
             if graded["result"]["graded"]:
                 name = self._component.name
-                return answer(graded["result"], self._suite, name, self._cells)
+                return answer(
+                    graded["result"], self._suite, name, self._cells, self._course.language
+                )
         raise GradingProblem(fault or "the grading was not finished")
 
 

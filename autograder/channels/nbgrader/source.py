@@ -38,8 +38,8 @@ class Assignment:
     cells: dict[str, list[str]]
 
 
-def make_assignment(component: Component, infos: Iterable[TestInfo]) -> Assignment:
-    """The assignment of a component.
+def make_assignment(component: Component, infos: Iterable[TestInfo], lang: str) -> Assignment:
+    """The assignment of a component, its text cells in a language.
 
     Raises
     ------
@@ -48,7 +48,7 @@ def make_assignment(component: Component, infos: Iterable[TestInfo]) -> Assignme
     """
     own = [i for i in infos if i.component == component.name]
     points = {i.test: i.points for i in own}
-    cells = cells_of(component, own, beside=True)
+    cells = cells_of(component, own, lang, beside=True)
     hidden = [i.test for i in own if i.hidden]
     if hidden:
         cells.append(Cell("check", f'check("{component.name}", hidden=True)', HIDDEN))

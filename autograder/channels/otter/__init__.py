@@ -38,7 +38,7 @@ def build(course: Course, components: Sequence[Component], out: Path) -> list[Pa
     for component in components:
         theirs = {**maker.common(component), **maker.own(component), **maker.theirs(component)}
         theirs.pop(f"notebooks/{component.name}.ipynb", None)
-        master = make_master(component, infos, _config(component, list(theirs)))
+        master = make_master(component, infos, _config(component, list(theirs)), course.language)
         files = {
             **theirs,
             **staff,

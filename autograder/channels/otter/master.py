@@ -22,7 +22,6 @@ from shared.notebook import subject
 from shared.signatures import read_signatures
 from shared.verdicts import TestInfo
 
-HAND_IN = "Save it, run the last cell, and hand in the zip that it makes."
 NO_PROMPT = f"{BEGIN} NO PROMPT"
 PROMPT, END_PROMPT = '""" # BEGIN PROMPT', '""" # END PROMPT'  # in the master a string
 # otter shows its students the line of a test that fails; what is wrong has been printed above it.
@@ -32,7 +31,9 @@ def test(env):
     assert passes({arguments}), "what is wrong stands above\""""
 
 
-def make_master(component: Component, infos: Iterable[TestInfo], config: Mapping[str, Any]) -> str:
+def make_master(
+    component: Component, infos: Iterable[TestInfo], config: Mapping[str, Any], lang: str
+) -> str:
     """The master notebook of a component as text.
 
     Parameters
@@ -42,6 +43,8 @@ def make_master(component: Component, infos: Iterable[TestInfo], config: Mapping
         The course's tests, hidden ones too: a question is worth what its tests are.
     config : mapping
         otter's configuration of the assignment.
+    lang : str
+        Of the text cells.
 
     Raises
     ------
@@ -49,7 +52,7 @@ def make_master(component: Component, infos: Iterable[TestInfo], config: Mapping
         When the solution's markers are wrong.
     """
     infos = list(infos)
-    cells = [_adapted(c) for c in cells_of(component, infos, hand_in=HAND_IN)]
+    cells = [_adapted(c) for c in cells_of(component, infos, lang, hand_in="notebook-hand-in-zip")]
     cells = _solved(component, [c for c in cells if c.source])
     worth = points_of(component, infos)
     laid = [_raw("ASSIGNMENT CONFIG", config)]

@@ -46,7 +46,7 @@ def _grade(config: kit.Config, folder: Path) -> dict[str, Any]:
     (component,) = config.components
     infos = collect(files_of(config.components))
     result, suite = kit.grade_one(config, folder, Path("none").resolve())
-    said = report(result, suite, Metadata())
+    said = report(result, suite, Metadata(), config.course.language)
     graded = result["components"].get(component.name, {"tests": []})["tests"]
     shown = {test["test"]: s for test, s in zip(graded, said["tests"], strict=True)}
     questions: dict[str, list[Any]] = {name: [] for name in points_of(component, infos)}

@@ -1,0 +1,31 @@
+"""`python -m autograder feedback`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from autograder.commands.options import LANG
+from autograder.errors import ExitCode
+
+
+@click.command("feedback")
+@click.argument("folder", type=click.Path(path_type=Path))
+@LANG
+def command(folder: Path, lang: str | None) -> int:
+    """Make the students' pages again from the results in a folder that `grade --out` wrote.
+
+    Results hold no sentences, so the pages may be in another language than before. Without --lang
+    they are in the language that the class was graded with.
+
+    \b
+    Examples:
+      python -m autograder feedback graded/ --lang ru
+      python -m autograder feedback graded/ --lang en
+    """
+    from autograder.feedback import write_pages
+
+    pages = write_pages(folder, lang)
+    click.echo(f"wrote {len(pages)} pages to {folder / 'feedback'}")
+    return ExitCode.OK

@@ -1,0 +1,181 @@
+"""What a student sees in either language, with no sentence of ours in the other."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from autograder.cli import main
+from autograder.course import ROOT, load_course
+from autograder.feedback import page
+from autograder.results import read_result, read_suite
+from autograder.variants import read_variants
+
+CYRILLIC = re.compile(r"[а-яё]{2,}", re.I)
+# Words without which no English sentence gets along, where they are no name and no code.
+ENGLISH = re.compile(
+    r"(?<![\w./`'\"(-])(the|of|is|are|was|and|to|with|from|for|not|its|it|by|this|that|at|on|per|"
+    r"after|each|every|again|where|points|hint|passed|failed|skipped|hidden|unfinished)"
+    r"(?![\w./`'\"(=-])"
+)
+# What Python, pytest and the student's own code say.
+FOREIGN = re.compile(
+    r"^(\s+File \".*|    .*|={3,}.*|_{3,}.*|FAILED .*|\S*Error: .*|\S+ +\[ *\d+%\])$", re.M
+)
+# A summary line of pytest: "1 failed, 2 passed in 0.51s".
+SUMMARY = re.compile(r"\d+ (passed|failed|skipped)|\bin \d+\.\d+s")
+WRONG = {  # a wrong solution of each component, of a kind of its own
+    "dropout": None,
+    "init": None,
+    "standardize": None,
+    "weight_decay": None,
+    "activations": None,
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A student's folder: stubs, and wrong solutions of some components."""
+    folder = tmp_path_factory.mktemp("student")
+    ignore = shutil.ignore_patterns("__pycache__", "notebooks", "handouts")
+    shutil.copytree(ROOT / "assignments", folder, ignore=ignore, dirs_exist_ok=True)
+    shutil.copytree(ROOT / "shared", folder / "shared", ignore=ignore)
+    course = load_course()
+    for name in WRONG:
+        component = course.component(name)
+        mutants = [v.source for v in read_variants(component).wrong]
+        # Several mistakes at once: the last definition of a name counts.
+        text = "\n\n".join(mutants[:: max(1, len(mutants) // 6)])
+        future = "from __future__ import annotations\n"
+        (folder / "nn" / f"{name}.py").write_text(future + text.replace(future, ""), "utf-8")
+    broken = "\n\ndef relu_forward(x):\n    return x.no_such_name, None\n"
+    path = folder / "nn" / "activations.py"
+    path.write_text(path.read_text("utf-8") + broken, "utf-8")
+    return folder
+
+
+def run(folder: Path, *options: str, **variables: str) -> str:
+    environment = {
+        k: v for k, v in os.environ.items() if k not in ("LANGUAGE", "PYTEST_ADDOPTS", "PYTHONPATH")
+    }
+    environment |= {"LANG": "C.UTF-8", "LC_ALL": "", "PYTHONUTF8": "1", "COLUMNS": "100"}
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *options],
+        cwd=folder,
+        env={**environment, **variables},
+        capture_output=True,
+        text=True,
+        encoding=variables.get("PYTHONIOENCODING", "utf-8"),
+        check=False,
+    )
+    assert done.returncode == 1, done.stdout + done.stderr
+    return done.stdout
+
+
+def ours(text: str) -> str:
+    return SUMMARY.sub("", FOREIGN.sub("", text))
+
+
+TESTS = [*(f"tests/test_{name}.py" for name in WRONG), "tests/test_pool.py", "tests/test_conv.py"]
+
+
+def test_lang_ru_has_no_english_sentence_and_lang_en_no_russian_one(folder):
+    russian = run(folder, "--lang", "ru", *TESTS)
+    found = {line for line in ours(russian).splitlines() if ENGLISH.search(line)}
+    assert not found
+    for said in ("не пройден", "подсказка:", "вызов:", "запустить только этот тест:", "Пулинг"):
+        assert said in russian
+    english = run(folder, "--lang", "en", *TESTS)
+    assert not CYRILLIC.search(english)
+    for said in ("failed ", "hint:", "called:", "run only this:", "Pooling", "not written yet"):
+        assert said in english
+    # The same tests, points and numbers.
+    rows = re.compile(r" (\d[\d.]*/\d[\d.]*)  ")
+    numbers = re.compile(r"\d+\.\d+(?:e-?\d+)?")
+    assert len(rows.findall(english)) > 60
+    assert rows.findall(russian) == rows.findall(english)
+    assert set(numbers.findall(ours(russian))) == set(numbers.findall(ours(english)))
+    # And the search for English finds it where it is.
+    assert sum(bool(ENGLISH.search(line)) for line in ours(english).splitlines()) > 60
+
+
+def test_the_language_is_asked_for_by_name_by_the_machine_or_by_the_course(folder):
+    one = ("tests/test_pool.py", "-k", "worked")
+
+    def speaks(*options, **variables):
+        return "ru" if CYRILLIC.search(run(folder, *one, *options, **variables)) else "en"
+
+    assert speaks() == "ru", "the course's"
+    assert speaks(LANG="en_US.UTF-8") == "en"
+    assert speaks("--lang", "ru", LANG="en_US.UTF-8") == "ru"
+    assert speaks(PYTHONIOENCODING="cp1251", PYTHONUTF8="0") == "ru"
+    assert speaks(PYTHONIOENCODING="ascii", PYTHONUTF8="0") == "en", "it has no such letters"
+    asked = run(folder, *one, "--lang", "ru", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    assert "????" in asked
+    assert "max_pool2d_forward" in asked
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory, folder):
+    """A submission, graded once."""
+    top = tmp_path_factory.mktemp("class")
+    handed = top / "submissions" / "student" / "nn"
+    handed.mkdir(parents=True)
+    for name in ("dropout", "standardize"):
+        shutil.copy(folder / "nn" / f"{name}.py", handed)
+    arguments = ["--component", "dropout", "--component", "standardize", "--jobs", "1"]
+    assert main(["grade", str(top / "submissions"), "--out", str(top / "out"), *arguments]) == 0
+    return top / "out"
+
+
+def visible(html: str) -> str:
+    return re.sub(r"<style>.*?</style>|<[^>]*>", " ", html, flags=re.S)
+
+
+def test_a_page_is_made_in_either_language_from_one_result(graded, capsys):
+    page_of = graded / "feedback" / "student.html"
+    russian = page_of.read_text("utf-8")
+    assert '<html lang="ru">' in russian, "the course's language, whatever this machine's is"
+    assert not ENGLISH.search(visible(russian)), ENGLISH.search(visible(russian))
+    result = json.dumps(read_result(graded, "student"), ensure_ascii=False)
+    assert not CYRILLIC.search(result), "a result holds no sentence"
+    assert main(["feedback", str(graded), "--lang", "en"]) == 0
+    assert "wrote 1 pages" in capsys.readouterr().out
+    english = page_of.read_text("utf-8")
+    assert '<html lang="en">' in english
+    assert not CYRILLIC.search(english)
+    assert english.count("<li ") == russian.count("<li ") > 30
+    assert main(["feedback", str(graded)]) == 0
+    assert page_of.read_text("utf-8") == russian
+    assert page(read_result(graded, "student"), read_suite(graded), "en") == english
+
+
+def test_pages_are_made_only_of_a_graded_class(tmp_path, capsys):
+    assert main(["feedback", str(tmp_path)]) == 4
+    assert "name a folder that `grade --out` wrote" in capsys.readouterr().err
+
+
+def test_a_notebook_in_each_language_has_the_same_code():
+    course = load_course()
+    for component in course.components:
+        books = [
+            json.loads(component.notebook_in(lang).read_text("utf-8")) for lang in ("en", "ru")
+        ]
+        english, russian = (
+            {c["id"]: "".join(c["source"]) for c in book["cells"] if c["cell_type"] == "code"}
+            for book in books
+        )
+        assert 'use("ru")' in russian.pop("setup")
+        assert 'use("en")' in english.pop("setup")
+        assert english == russian
+        for cell in books[1]["cells"]:
+            if cell["cell_type"] == "markdown":
+                assert CYRILLIC.search("".join(cell["source"])), cell["source"]
+        assert not CYRILLIC.search(json.dumps(books[0], ensure_ascii=False))
