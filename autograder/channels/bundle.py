@@ -3,8 +3,8 @@
 `NAME.zip` is one component, `whole-course.zip` all of them. Zips of components are made to be
 unpacked over each other, in any order and over work that has begun: what a student writes
 (`nn/NAME.py`, `notebooks/NAME.ipynb` in each language) is in the zip of that component alone, and
-everything that two of them share is the same in both. `course-update.zip` has all but what a student
-writes, so a test that was mended reaches a folder in which it is already worked on.
+everything that two of them share is the same in both. `course-update.zip` has all but what a
+student writes, so a test that was mended reaches a folder in which it is already worked on.
 """
 
 from __future__ import annotations
