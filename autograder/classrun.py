@@ -1,32 +1,45 @@
-"""Grade a whole class: every submission once, on all cores, resumable at any moment."""
+"""Grade a whole class: every submission once, wherever there are cores, resumable at any moment.
+
+Nothing is held of a submission that is done or not yet begun, so a class of any size takes the
+same memory here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from concurrent.futures import CancelledError, Future
+from contextlib import closing
 from pathlib import Path
+from typing import Protocol
 
-from autograder import pool
 from autograder.course import Component, Course
 from autograder.errors import GradingProblem
+from autograder.pool import Graded, Local
 from autograder.results import Result, read_result, result_key, ungraded
-from autograder.sandbox import SandboxError, best_level
 from autograder.submissions import Handed, functions_of, read_submission
 
-TRIES = 2  # a submission in whose grading a process of ours died is tried once more
-AHEAD = 2  # submissions in the queue for each process: the coordinator's memory stays flat
 
+class Place(Protocol):
+    """Where submissions are graded: around a `concurrent.futures.Executor` of either kind."""
 
-@dataclass(frozen=True)
-class Graded:
-    """One submission that is done."""
+    level: str  # of isolation there
+    lost: tuple[type[Exception], ...]  # what a future raises when a process of ours died
 
-    result: Result
-    seconds: Mapping[str, Mapping[str, float]]  # component -> test -> seconds
-    kept: bool = False  # it was there from an earlier run
-    trouble: str = ""  # what went wrong on our side, for the staff
+    def room(self) -> int:
+        """How many submissions may be under way."""
+        ...
+
+    def send(self, student: str, path: Path) -> Future[Graded]:
+        """Have a submission graded."""
+        ...
+
+    def wait(self, futures: Collection[Future[Graded]]) -> set[Future[Graded]]:
+        """Those of the futures that are done; one at least."""
+        ...
+
+    def close(self) -> None:
+        """Let go of all that is under way."""
+        ...
 
 
 def grade_class(
@@ -37,83 +50,111 @@ def grade_class(
     *,
     jobs: int,
     require: str = "kernel",
+    scheduler: str = "",
 ) -> Iterator[Graded]:
     """Grade submissions in any order; those with a result of the same key in `out` are kept.
+
+    Parameters
+    ----------
+    scheduler : str
+        The address of a Dask scheduler, whose workers grade; this machine's cores where it is not
+        given.
 
     Raises
     ------
     GradingProblem
-        When grading cannot start: no isolation, or the reference fails its own tests.
+        When grading cannot start: no isolation, the reference fails its own tests, no cluster.
     """
-    try:
-        level = best_level(require)
-    except SandboxError as error:
-        raise GradingProblem(str(error)) from None
-    todo: list[tuple[str, Path]] = []
-    for student, path in found.items():
-        handed = read_submission(student, path, functions_of(course))
-        old = read_result(out, student)
-        if (
-            old is not None
-            and old["graded"]
-            and old["key"] == result_key(course, handed, components, level)
-        ):
-            yield Graded(old, {}, kept=True)
-        else:
-            todo.append((student, path))
-    if todo:
-        yield from _grade(course, components, todo, jobs, require)
+    with closing(_place(course, components, jobs, require, scheduler)) as place:
+        run = _Run(place, course, components)
+        for student, path in found.items():
+            kept = _kept(course, components, student, path, out, place.level)
+            if kept is not None:
+                yield Graded(kept, {}, kept=True)
+            else:
+                yield from run.add(student, path)
+        yield from run.rest()
 
 
-def _grade(
+def _place(
+    course: Course, components: Sequence[Component], jobs: int, require: str, scheduler: str
+) -> Place:
+    if not scheduler:
+        return Local(jobs, course, components, require)
+    from autograder.cluster import Cluster
+
+    return Cluster(scheduler, course, components, require)
+
+
+def _kept(
     course: Course,
     components: Sequence[Component],
-    todo: list[tuple[str, Path]],
-    jobs: int,
-    require: str,
-) -> Iterator[Graded]:
-    tries = dict.fromkeys((student for student, _ in todo), 0)
-    queue = list(reversed(todo))
-    names = tuple(c.name for c in components)
-    while queue:
-        workers = pool.start(min(jobs, len(queue)), course.root, names, require)
-        running: dict[Future[Graded], tuple[str, Path]] = {}
-        try:
-            while queue or running:
-                while queue and len(running) < jobs * AHEAD:
-                    student, path = queue[-1]
-                    # A broken pool refuses here: until it takes a submission, that stays queued.
-                    running[workers.submit(_grade_one, student, path)] = queue.pop()
-                    tries[student] += 1
-                done, _ = wait(running, return_when=FIRST_COMPLETED)
-                for future in done:
-                    yield future.result()
-                    del running[future]
-        except BrokenProcessPool:
-            # Which submission did it is not known: each that was under way gets one more try.
-            for student, path in running.values():
-                if tries[student] < TRIES:
-                    queue.append((student, path))
-                else:
-                    handed = Handed(student)
-                    yield Graded(
-                        ungraded(course, components, handed), {}, trouble="a grading process died"
-                    )
-        finally:
-            pool.stop(workers)
+    student: str,
+    path: Path,
+    out: Path,
+    level: str,
+) -> Result | None:
+    """The result of an earlier run, where this one would come to the same."""
+    old = read_result(out, student)
+    if old is None or not old["graded"]:
+        return None
+    handed = read_submission(student, path, functions_of(course))
+    return old if old["key"] == result_key(course, handed, components, level) else None
 
 
-def _grade_one(student: str, path: Path) -> Graded:
-    grader = pool.grader()
-    handed = read_submission(student, path, functions_of(grader.course))
-    graded = Graded(ungraded(grader.course, grader.components, handed), {})
-    for _ in range(TRIES):
-        try:
-            answer = grader.grade(handed)
-        except GradingProblem as error:
-            graded = replace(graded, trouble=str(error))
-            continue
-        graded = Graded(answer["result"], answer["seconds"], trouble="; ".join(answer["faults"]))
-        if not graded.trouble:
-            break
-    return graded
+class _Run:
+    """Submissions on their way through a place."""
+
+    def __init__(self, place: Place, course: Course, components: Sequence[Component]) -> None:
+        self._place = place
+        self._course = course
+        self._components = components
+        self._under_way: dict[Future[Graded], tuple[str, Path]] = {}
+
+    def add(self, student: str, path: Path) -> Iterator[Graded]:
+        """Send a submission; what is done by the time that there is room for it."""
+        while self._under_way and len(self._under_way) >= self._place.room():
+            yield from self._collect()
+        self._send(student, path)
+
+    def rest(self) -> Iterator[Graded]:
+        """What is still under way."""
+        while self._under_way:
+            yield from self._collect()
+
+    def _send(self, student: str, path: Path) -> None:
+        self._under_way[self._place.send(student, path)] = student, path
+
+    def _collect(self) -> Iterator[Graded]:
+        suspects: list[tuple[str, Path]] = []
+        yield from self._take(suspects)
+        if not suspects:
+            return
+        # A process died. Which submission did it is not known, so all that were beside it are tried
+        # again, each with nothing else under way: an innocent one is graded, and the one that does
+        # it again is known.
+        while self._under_way:
+            yield from self._take(suspects)
+        for student, path in suspects:
+            again: list[tuple[str, Path]] = []
+            self._send(student, path)
+            yield from self._take(again)
+            if again:
+                nothing = ungraded(self._course, self._components, Handed(student))
+                yield Graded(nothing, {}, trouble="the process that grades it died, twice")
+
+    def _take(self, suspects: list[tuple[str, Path]]) -> Iterator[Graded]:
+        """What is done; submissions whose process died go to the suspects."""
+        for future in self._place.wait(self._under_way):
+            one = self._under_way.pop(future)
+            try:
+                graded = future.result()
+            except self._place.lost:
+                suspects.append(one)
+            except CancelledError:
+                raise GradingProblem(
+                    "the cluster let go of what was under way; look at its scheduler, then run the "
+                    "same command to go on"
+                ) from None
+            else:
+                yield graded

@@ -2,37 +2,47 @@
 
 from __future__ import annotations
 
-import csv
-import io
+import heapq
 import json
 import sys
+import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any, TextIO
 
-from autograder.classrun import Graded, grade_class
+from autograder.classrun import grade_class
 from autograder.course import Component, Course
 from autograder.feedback import write_page
 from autograder.files import write_whole
 from autograder.layouts import find_submissions
-from autograder.results import Result, describe_suite, grades_csv, read_result, write_result
+from autograder.pool import Graded
+from autograder.results import (
+    Result,
+    csv_lines,
+    describe_suite,
+    grades_csv,
+    read_result,
+    write_result,
+)
 from autograder.suite import collect, files_of
 from shared.messages import Message, render
 
 PLAIN_INTERVAL = 10.0  # seconds between progress lines where there is no terminal
+SLOWEST = 20  # tests that are remembered for being slow
 
 
 @dataclass
 class Ending:
-    """How a run ended."""
+    """How a run ended: numbers of submissions, for a class may be of any size."""
 
-    graded: list[str] = field(default_factory=list)
-    kept: list[str] = field(default_factory=list)
-    ungraded: list[str] = field(default_factory=list)
-    unreadable: list[str] = field(default_factory=list)
-    slowest: list[tuple[float, str, str]] = field(default_factory=list)
+    graded: int = 0
+    kept: int = 0
+    ungraded: int = 0
+    unreadable: int = 0
+    slowest: list[tuple[float, str, str]] = field(default_factory=list)  # seconds, test, student
     seconds: float = 0.0
 
 
@@ -44,6 +54,7 @@ def grade_folder(
     *,
     jobs: int,
     require: str = "kernel",
+    scheduler: str = "",
     as_json: bool = False,
     stream: TextIO | None = None,
 ) -> Ending:
@@ -63,17 +74,21 @@ def grade_folder(
     ending = Ending()
     start = time.monotonic()
     progress = _Progress(len(found), stream)
-    timings: list[tuple[str, str, str, float]] = []
+    # Without a name: nothing of it is left when this process is killed.
+    timings = tempfile.TemporaryFile("w+", encoding="utf-8", newline="", dir=out)  # noqa: SIM115
     try:
-        for graded in grade_class(course, components, found, out, jobs=jobs, require=require):
-            _keep(graded, out, suite, ending, timings)
+        for graded in grade_class(
+            course, components, found, out, jobs=jobs, require=require, scheduler=scheduler
+        ):
+            _keep(graded, out, suite, ending)
+            _time(graded, ending, timings)
             if as_json:
                 print(json.dumps(graded.result, ensure_ascii=False), flush=True)
             progress.step(graded)
             _tell(graded, stream, progress)
     except KeyboardInterrupt:
         progress.end()
-        done = len(ending.graded) + len(ending.kept)
+        done = ending.graded + ending.kept
         print(
             f"interrupted: {done} of {len(found)} submissions are done; run the same command to go "
             "on from there",
@@ -82,40 +97,41 @@ def grade_folder(
         raise
     finally:
         progress.end()
-    _write_tables(out, components, sorted(found), timings)
-    ending.slowest = sorted(((s, f"{c}::{t}", who) for who, c, t, s in timings), reverse=True)
+    with timings:
+        _write_tables(out, components, found, timings)
     ending.seconds = time.monotonic() - start
     print(_summary(ending, len(found), out), file=stream)
     return ending
 
 
-def _keep(
-    graded: Graded,
-    out: Path,
-    suite: Result,
-    ending: Ending,
-    timings: list[tuple[str, str, str, float]],
-) -> None:
+def _keep(graded: Graded, out: Path, suite: Result, ending: Ending) -> None:
     result = graded.result
     student = result["student"]
     if graded.kept:
-        ending.kept.append(student)
+        ending.kept += 1
         if not (out / "feedback" / f"{student}.html").exists():
             write_page(out, result, suite)
     else:
         # The page first: a result that is there says that everything of it is.
         write_page(out, result, suite)
         write_result(out, result)
-        ending.graded.append(student)
+        ending.graded += 1
     if not result["graded"]:
-        ending.ungraded.append(student)
+        ending.ungraded += 1
     if result["problems"] and not result["components"] and result["graded"]:
-        ending.unreadable.append(student)
-    timings += [
+        ending.unreadable += 1
+
+
+def _time(graded: Graded, ending: Ending, timings: TextIO) -> None:
+    student = graded.result["student"]
+    rows = [
         (student, component, test, seconds)
         for component, tests in graded.seconds.items()
         for test, seconds in tests.items()
     ]
+    timings.writelines(csv_lines(rows))
+    slow = ((seconds, f"{c}::{t}", who) for who, c, t, seconds in rows)
+    ending.slowest = heapq.nlargest(SLOWEST, [*ending.slowest, *slow])
 
 
 def _tell(graded: Graded, stream: TextIO, progress: _Progress) -> None:
@@ -131,27 +147,25 @@ def _tell(graded: Graded, stream: TextIO, progress: _Progress) -> None:
 def _write_tables(
     out: Path,
     components: Sequence[Component],
-    students: Sequence[str],
-    timings: list[tuple[str, str, str, float]],
+    students: Iterable[str],
+    timings: TextIO,
 ) -> None:
     results = (read_result(out, student) for student in students)
     write_whole(out / "grades.csv", grades_csv((r for r in results if r is not None), components))
-    if timings:
-        buffer = io.StringIO()
-        writer = csv.writer(buffer, lineterminator="\n")
-        writer.writerow(["student", "component", "test", "seconds"])
-        writer.writerows(sorted(timings))
-        write_whole(out / "timings.csv", buffer.getvalue())
+    if timings.tell():
+        timings.seek(0)
+        header = csv_lines([["student", "component", "test", "seconds"]])
+        write_whole(out / "timings.csv", chain(header, timings))
 
 
 def _summary(ending: Ending, total: int, out: Path) -> str:
-    parts = [f"{total} submissions: {len(ending.graded)} graded in {ending.seconds:.1f} s"]
+    parts = [f"{total} submissions: {ending.graded} graded in {ending.seconds:.1f} s"]
     if ending.kept:
-        parts.append(f"{len(ending.kept)} kept from an earlier run")
+        parts.append(f"{ending.kept} kept from an earlier run")
     if ending.unreadable:
-        parts.append(f"{len(ending.unreadable)} could not be read (0 points)")
+        parts.append(f"{ending.unreadable} could not be read (0 points)")
     if ending.ungraded:
-        parts.append(f"{len(ending.ungraded)} NOT GRADED through our fault")
+        parts.append(f"{ending.ungraded} NOT GRADED through our fault")
     pages = f"results in {out / 'results'}, grades in {out / 'grades.csv'}"
     return f"{', '.join(parts)}\n{pages}, pages in {out / 'feedback'}"
 

@@ -11,7 +11,7 @@ import importlib.metadata
 import io
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +50,7 @@ def submission_result(
 ) -> Result:
     """The whole result of a submission; `graded` holds its components' results."""
     problems = [handed.problem] if handed.problem is not None else list(handed.broken.values())
-    suite = course.suite_hash()
+    suite = course.stamp[0]
     if handed.release and handed.release != suite:
         problems.append(message("other-release", theirs=handed.release, ours=suite))
     internal = any(test["verdict"] == "internal" for c in graded.values() for test in c["tests"])
@@ -89,7 +89,7 @@ def result_key(
     """What a result depends on: equal keys, equal results."""
     names = ",".join(c.name for c in components)
     about = " ".join(f"{k}={v}" for k, v in sorted(environment(level).items()))
-    return f"{handed.digest} {course.grading_hash()} {names} {about}"
+    return f"{handed.digest} {course.stamp[1]} {names} {about}"
 
 
 def ungraded(course: Course, components: Sequence[Component], handed: Handed) -> Result:
@@ -104,7 +104,7 @@ def ungraded(course: Course, components: Sequence[Component], handed: Handed) ->
         "notes": [],
         "components": {},
         "submission": {"hash": handed.digest, "files": _files(handed)},
-        "suite": course.suite_hash(),
+        "suite": course.stamp[0],
         "version": course.version,
         "environment": {},
         "key": "",
@@ -159,18 +159,30 @@ def sentence(
     return render(with_titles(Message.from_json(data), titles), lang)
 
 
-def grades_csv(results: Iterable[Result], components: Sequence[Component]) -> str:
-    """The table of grades: a row for each student, ids as text."""
+def csv_lines(rows: Iterable[Sequence[object]]) -> Iterator[str]:
+    """Rows as lines of CSV, one at a time: a table may be larger than the memory."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
+    for row in rows:
+        writer.writerow(row)
+        yield buffer.getvalue()
+        buffer.seek(0)
+        buffer.truncate()
+
+
+def grades_csv(results: Iterable[Result], components: Sequence[Component]) -> Iterator[str]:
+    """The lines of the table of grades: a row for each student, ids as text."""
+    return csv_lines(_grades(results, components))
+
+
+def _grades(results: Iterable[Result], components: Sequence[Component]) -> Iterator[list[object]]:
     names = [c.name for c in components]
-    writer.writerow(["student", "points", "max_points", *names, "graded"])
+    yield ["student", "points", "max_points", *names, "graded"]
     for result in results:
         own = [result["components"].get(name, {}).get("points", "") for name in names]
         points = result["points"] if result["graded"] else ""
         graded = "yes" if result["graded"] else "no"
-        writer.writerow([result["student"], points, result["max_points"], *own, graded])
-    return buffer.getvalue()
+        yield [result["student"], points, result["max_points"], *own, graded]
 
 
 def tidy(number: float) -> float | int:

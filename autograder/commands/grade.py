@@ -16,6 +16,12 @@ from autograder.errors import ExitCode
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Where results go.")
 @click.option("--component", "names", multiple=True, metavar="NAME", help="Only this; repeatable.")
 @JOBS
+@click.option(
+    "--scheduler",
+    default="",
+    metavar="ADDRESS",
+    help="Grade on the workers of this Dask scheduler, tcp://127.0.0.1:8786 or tls://HOST:8786.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON lines.")
 @REQUIRE
 def command(
@@ -23,6 +29,7 @@ def command(
     out: Path,
     names: tuple[str, ...],
     jobs: int | None,
+    scheduler: str,
     as_json: bool,
     require: str,
 ) -> int:
@@ -37,6 +44,7 @@ def command(
     Examples:
       python -m autograder grade submissions/ --out graded/
       python -m autograder grade submissions/ --out graded/ --component backprop --jobs 4
+      python -m autograder grade submissions/ --out graded/ --scheduler tcp://127.0.0.1:8786
     """
     from autograder.course import load_course
     from autograder.grading import grade_folder
@@ -49,6 +57,7 @@ def command(
         out,
         jobs=jobs or os.cpu_count() or 1,
         require=require,
+        scheduler=scheduler,
         as_json=as_json,
     )
     return ExitCode.INTERNAL if ending.ungraded else ExitCode.OK
