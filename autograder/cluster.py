@@ -184,14 +184,14 @@ def refuse_open(address: str) -> None:
     """
     try:
         parts = urlsplit(address)
-        host, port = parts.hostname or "", parts.port
+        scheme, host, port = parts.scheme, parts.hostname, parts.port
     except ValueError:
-        host, port = "", None
-    if parts.scheme not in ("tcp", "tls") or not host or not port:
+        scheme, host, port = "", None, None
+    if scheme not in ("tcp", "tls") or not host or not port:
         raise UsageProblem(
             f"{address} is no address of Dask: tcp://127.0.0.1:8786, or tls://HOST:8786"
         )
-    if parts.scheme == "tcp" and not _is_loopback(host):
+    if scheme == "tcp" and not _is_loopback(host):
         raise UsageProblem(
             f"{address} is open to whoever reaches it, and Dask runs what it is sent: have it "
             "listen on 127.0.0.1 alone, or with TLS on tls:// (docs/scale.md)"
