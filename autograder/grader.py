@@ -22,7 +22,7 @@ from autograder.errors import GradingProblem
 from autograder.fork import in_fork
 from autograder.lending import lend, load_apart, with_standins
 from autograder.remember import Remembering
-from autograder.results import component_result, submission_result
+from autograder.results import component_result, environment, submission_result
 from autograder.sandbox import Limits, Sandbox, SandboxError
 from autograder.submissions import Handed
 from autograder.variants import read_variants
@@ -79,6 +79,8 @@ class Grader:
         self._assembled: dict[str, Remembering] = {}
         self._standing: tuple[Handed | None, dict[str, bool]] = (None, {})
         sys.path.insert(0, str(course.root / "solutions"))
+        # Here, and not again in the fork of each submission.
+        _ = course.stamp, environment(self.box.level)
         for component in self.components if prove else ():
             self._prove(component)
 

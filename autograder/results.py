@@ -12,6 +12,7 @@ import io
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -75,9 +76,14 @@ def environment(level: str) -> dict[str, str]:
     """What a score may depend on beside the submission and the suite."""
     return {
         "python": ".".join(map(str, sys.version_info[:3])),
-        "numpy": importlib.metadata.version("numpy"),
+        "numpy": _numpy(),
         "level": level,
     }
+
+
+@cache
+def _numpy() -> str:
+    return importlib.metadata.version("numpy")
 
 
 def result_key(
