@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: .venv demo test test-staff test-students attacks fuzz lint audit golden soak lock clean
+.PHONY: .venv demo test test-staff test-students attacks fuzz lint audit versions golden soak lock clean
 
 demo: .venv
 	$(BIN)/python -m autograder demo
@@ -37,6 +37,19 @@ lint: .venv
 # Every mutant against every test: some minutes.
 audit: .venv
 	$(BIN)/python -m autograder audit
+
+# The verdicts on vectorisation and the sandbox, on the other Pythons that students and staff have.
+# A Python that is not installed is said and passed over.
+versions: version-3.12 version-3.13
+
+version-%: .venv
+	@if python$* -c '' 2>/dev/null; then \
+	  python$* -m venv --clear build/python$* && \
+	  build/python$*/bin/python -m pip install --quiet --disable-pip-version-check \
+	    --constraint requirements.txt numpy pytest click jinja2 nbformat pyyaml hypothesis && \
+	  build/python$*/bin/python -m pytest tests/shared/test_metering.py \
+	    tests/shared/test_vectorised.py tests/sandbox/test_compatibility.py; \
+	else echo "python$* is not installed: nothing was tried on it"; fi
 
 # The reference beside torch, and new golden outputs for `make test`. It says how to get torch.
 golden: .venv

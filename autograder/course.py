@@ -72,6 +72,10 @@ class Component:
         return self.root / "assignments" / "handouts" / f"{self.name}.md"
 
     @property
+    def russian_handout(self) -> Path:
+        return self.handout.with_suffix(".ru.md")
+
+    @property
     def notebook(self) -> Path:
         return self.root / "assignments" / "notebooks" / f"{self.name}.ipynb"
 
@@ -85,6 +89,7 @@ class Component:
             "hidden tests": self.hidden_tests,
             "mutants": self.mutants,
             "handout": self.handout,
+            "Russian handout": self.russian_handout,
             "notebook": self.notebook,
         }
 

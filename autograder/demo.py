@@ -248,14 +248,14 @@ def _hand_in(folder: Path, student: Made) -> None:
 
 
 def _print_table(graded: Path, students: Sequence[Made]) -> None:
-    print(f"\n{'student':<16} {'points':>8}  {'verdicts':<34} what was handed in")
+    print(f"\n{'student':<16} {'points':>10}  {'verdicts':<34} what was handed in")
     for student in students:
         result = read_result(graded, student.name)
         if result is None:
             print(f"{student.name:<16} {'none':>8}")
             continue
-        points = f"{result['points']}/{result['max_points']}"
-        print(f"{student.name:<16} {points:>8}  {_verdicts(result):<34} {student.about}")
+        points = f"{result['points']}/{result['max_points']}" if result["graded"] else "NOT GRADED"
+        print(f"{student.name:<16} {points:>10}  {_verdicts(result):<34} {student.about}")
 
 
 def _verdicts(result: Result) -> str:

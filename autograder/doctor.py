@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import importlib.metadata
 import os
-import platform
-import sys
 from typing import Any
 
 from autograder.course import DEMO_SECRET, SECRET_VARIABLE, secret
+from shared import doctor as student
 
 OPTIONAL = {
     "nbgrader": "grades through nbgrader",
@@ -21,43 +20,23 @@ Finding = dict[str, Any]
 
 def examine() -> list[Finding]:
     """What was found: `what`, `found`, `ok`, whether grading needs it, and advice."""
-    return [_python(), _numpy(), _blas(), _isolation(), _cores(), _secret(), *_tools()]
+    return [
+        *(_shared(f) for f in (student.python(), student.package("numpy"), student.blas())),
+        _isolation(),
+        _cores(),
+        _secret(),
+        *_tools(),
+    ]
 
 
 def _finding(what: str, found: str, ok: bool, advice: str = "", *, needed: bool = True) -> Finding:
     return {"what": what, "found": found, "ok": ok, "needed": needed, "advice": advice}
 
 
-def _python() -> Finding:
-    version = sys.version_info
-    ok = (3, 11) <= version[:2] <= (3, 13)
-    return _finding(
-        "Python",
-        f"{platform.python_version()} on {platform.system()} {platform.machine()}",
-        ok,
-        "" if ok else "the course is tried with 3.11 to 3.13: make .venv with one of them",
-    )
-
-
-def _numpy() -> Finding:
-    try:
-        version = importlib.metadata.version("numpy")
-    except importlib.metadata.PackageNotFoundError:
-        return _finding("NumPy", "not installed", False, "run `make .venv`")
-    ok = version.startswith("2.")
-    return _finding("NumPy", version, ok, "" if ok else "run `make .venv`: NumPy 2 is needed")
-
-
-def _blas() -> Finding:
-    import numpy as np
-
-    try:
-        config: Any = np.show_config(mode="dicts")
-        blas = config["Build Dependencies"]["blas"]
-        found = f"{blas.get('name', '?')} {blas.get('version', '')}".strip()
-    except (KeyError, TypeError, AttributeError):
-        found = "unknown"
-    return _finding("BLAS", f"{found}, one thread when grading", True, needed=False)
+def _shared(looked: student.Finding, *, needed: bool = True) -> Finding:
+    """What a student's own doctor looks at too; the environment is the staff's."""
+    advice = "" if looked.ok else "run `make .venv` with Python 3.11, 3.12 or 3.13"
+    return _finding(looked.what, looked.found, looked.ok, advice, needed=needed)
 
 
 def _isolation() -> Finding:

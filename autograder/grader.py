@@ -11,7 +11,7 @@ import builtins
 import importlib
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -21,9 +21,11 @@ from autograder.course import Component, Course, secret
 from autograder.errors import GradingProblem
 from autograder.fork import in_fork
 from autograder.lending import lend, load_apart, with_standins
+from autograder.reach import reachable
 from autograder.remember import Remembering
-from autograder.results import component_result, environment, submission_result
+from autograder.results import Result, component_result, environment, submission_result
 from autograder.sandbox import Limits, Sandbox, SandboxError
+from autograder.sharing import Shared, key_of
 from autograder.submissions import Handed
 from autograder.variants import read_variants
 from shared.local import LocalBackend
@@ -50,6 +52,8 @@ class Grader:
         The lowest level of isolation to accept; the level that was had stands in every result.
     prove : bool
         Run the tests against the reference first, as every grading run must.
+    share : bool
+        Let submissions of equal files share a component's result, as a class does.
 
     Raises
     ------
@@ -64,6 +68,7 @@ class Grader:
         *,
         require: str = "kernel",
         prove: bool = True,
+        share: bool = False,
     ) -> None:
         self.course = course
         self.components = tuple(components)
@@ -78,6 +83,7 @@ class Grader:
         self._variants: dict[tuple[str, str], str] = {}
         self._assembled: dict[str, Remembering] = {}
         self._standing: tuple[Handed | None, dict[str, bool]] = (None, {})
+        self._shared = Shared() if share else None
         sys.path.insert(0, str(course.root / "solutions"))
         # Here, and not again in the fork of each submission.
         _ = course.stamp, environment(self.box.level)
@@ -96,28 +102,54 @@ class Grader:
         GradingProblem
             When the fork died or answered nothing: the kit's own fault.
         """
+        keys = self._keys(handed) if self._shared else {}
+        known = self._shared.known(keys) if self._shared else {}
         graded: dict[str, Any] = in_fork(
-            lambda: self.grade_here(handed), deadline=SUBMISSION_DEADLINE
+            lambda: self.grade_here(handed, known), deadline=SUBMISSION_DEADLINE
         )
+        if self._shared:
+            self._shared.keep(keys, graded["result"]["components"].items())
         return graded
 
-    def grade_here(self, handed: Handed) -> dict[str, Any]:
-        """Grade a submission in this very process: its result, timings and the kit's own faults."""
-        components, seconds, faults = {}, {}, []
+    def grade_here(
+        self, handed: Handed, known: Mapping[str, Result] | None = None
+    ) -> dict[str, Any]:
+        """Grade a submission in this very process: its result, timings and the kit's own faults.
+
+        `known` has the results of components whose equals were graded before.
+        """
+        components, seconds, faults = dict(known or {}), {}, []
+        for name, result in components.items():
+            passed = all(test["verdict"] == "passed" for test in result["tests"])
+            self._standing_of(handed)[name] = passed
         for component in self.components:
-            if handed.problem is not None:
+            if handed.problem is not None or component.name in components:
                 continue
             outcomes = self.outcomes(component, handed)
             lent = self.lent(component, handed)
             components[component.name] = component_result(component, outcomes, lent)
             faults += [f"{component.name}::{o.test}: {fault(o)}" for o in outcomes if fault(o)]
             seconds[component.name] = {o.test: round(o.seconds, 4) for o in outcomes}
+        in_order = {c.name: components[c.name] for c in self.components if c.name in components}
         return {
             "result": submission_result(
-                self.course, self.components, handed, components, self.box.level
+                self.course, self.components, handed, in_order, self.box.level
             ),
             "seconds": seconds,
             "faults": faults,
+        }
+
+    def files_for(self, component: Component, handed: Handed) -> dict[str, str]:
+        """What a component's workers are given of a submission."""
+        files = {**handed.files, **self.course.package_files}
+        own = [component.name, *self.course.stands_on(component)]
+        return {**reachable(own, files), **self.course.package_files}
+
+    def _keys(self, handed: Handed) -> dict[str, str]:
+        return {
+            c.name: key_of(c.name, self.files_for(c, handed), self.course.stands_on(c), handed)
+            for c in self.components
+            if handed.problem is None
         }
 
     def outcomes(
@@ -129,7 +161,7 @@ class Grader:
         stop_at_first: bool = False,
     ) -> list[Outcome]:
         """The outcomes of a component's tests, hidden ones redacted."""
-        files = {**handed.files, **self.course.package_files}
+        files = self.files_for(component, handed)
         files = lend(self.course, files, self.lent(component, handed))
         path = f"nn/{component.name}.py"
         bench = Bench(

@@ -150,7 +150,7 @@ def _prepare(root: Path, names: tuple[str, ...], require: str, parent: int) -> N
         from autograder.grader import Grader
 
         course = load_course(root)
-        _Job.grader = Grader(course, course.select(names), require=require)
+        _Job.grader = Grader(course, course.select(names), require=require, share=True)
     except KitError as error:
         _Job.problem = str(error)
     except Exception:

@@ -164,9 +164,18 @@ HANDOUT = """# {title}
 
 {LEFT}: the idea, the formulas with shapes, one example by hand, the usual mistakes.
 
-## What to hand in
+## What to hand in, and how it is graded
 
 Fill in `nn/{name}.py` and run `pytest tests/test_{name}.py`.
+"""
+
+RUSSIAN_HANDOUT = """# {title}
+
+{LEFT}: the same in Russian, in the words of glossary.md.
+
+## Что сдать и как это оценивается
+
+Допишите `nn/{name}.py` и запустите `pytest tests/test_{name}.py`.
 """
 
 ENTRY = """
@@ -200,6 +209,7 @@ def scaffold(course: Course, name: str, title: str | None = None) -> list[Path]:
         root / "autograder" / "suites" / f"test_{name}.py": HIDDEN_TESTS,
         root / "autograder" / "mutants" / f"{name}.py": MUTANTS,
         root / "assignments" / "handouts" / f"{name}.md": HANDOUT,
+        root / "assignments" / "handouts" / f"{name}.ru.md": RUSSIAN_HANDOUT,
     }
     there = [p for p in templates if p.exists()]
     if there:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from autograder.course import Component, Course
 from autograder.dataleaks import find_data_leaks
 from autograder.errors import CourseProblem, KitError
+from autograder.handouts import check_glossary, compare
 from autograder.leaks import find_leaks
 from autograder.release import GENERATED, generate, out_of_date
 from autograder.results import tidy
@@ -66,6 +67,7 @@ def verify_course(
         return
     for component in present:
         yield from _tests(component, [i for i in infos if i.component == component.name])
+    yield from _handouts(course, present)
     leaks = find_leaks(course, present) + find_data_leaks(course)
     for leak in leaks:
         place = f"{leak.file}:{leak.line}" if leak.line else leak.file
@@ -208,6 +210,27 @@ def _tests(component: Component, infos: Sequence[TestInfo]) -> Iterator[Line]:
             f"{name}: {len(infos)} tests, {hidden} of them hidden, {tidy(total)} points, "
             f"{local / total:.0%} of them local"
         )
+
+
+def _handouts(course: Course, components: Sequence[Component]) -> Iterator[Line]:
+    texts: tuple[list[str], list[str]] = ([], [])
+    faults = []
+    for component in components:
+        paths = (component.handout, component.russian_handout)
+        pair = [p.read_text(encoding="utf-8") for p in paths]
+        for texts_of_one, text in zip(texts, pair, strict=True):
+            texts_of_one.append(text)
+        faults += compare(pair[0], pair[1], (_shown(paths[0], course), _shown(paths[1], course)))
+    glossary = course.root / "assignments" / "handouts" / "glossary.md"
+    if not glossary.exists():
+        faults.append(f"{_shown(glossary, course)} is missing: it has the words of both languages")
+    elif len(components) == len(course.components):  # a part of them does not use every word
+        text = glossary.read_text(encoding="utf-8")
+        faults += [f"{_shown(glossary, course)}: {f}" for f in check_glossary(text, *texts)]
+    for fault in faults:
+        yield Line(fault, fault=True)
+    if not faults:
+        yield Line(f"{len(components)} handouts say the same in English and in Russian")
 
 
 def _graded(course: Course, components: Sequence[Component], require: str) -> Iterator[Line]:

@@ -1,6 +1,6 @@
 """Does anything depend on the load? The same verdicts many times, with the cores kept busy.
 
-    python benchmarks/soak.py [--part PART]... [--rounds N] [--hogs N] [--json]
+    python benchmarks/soak.py [--part PART] [--component NAME] [--rounds N] [--hogs N] [--json]
 
     variants   the reference and every right variant, each round with another secret: no point lost
     corpus     the corpus of vectorised code and of loops: no wrong verdict
@@ -18,7 +18,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -63,13 +63,13 @@ def hogs(number: int) -> Iterator[None]:
             process.wait()
 
 
-def variants(course: Course, round_number: int) -> dict[str, Any]:
+def variants(course: Course, components: Sequence[Component], round_number: int) -> dict[str, Any]:
     """Grade the reference and every right variant of each component with a secret of this round."""
     os.environ[SECRET_VARIABLE] = f"soak {round_number}"
-    grader = Grader(course, course.components, prove=False)
+    grader = Grader(course, components, prove=False)
     graded, lost = 0, []
     try:
-        for component in course.components:
+        for component in components:
             only = _without_training(component)
             for name, source in _right(component):
                 handed = Handed(name, course.reference_files(component, source))
@@ -86,7 +86,7 @@ def variants(course: Course, round_number: int) -> dict[str, Any]:
     return {"cases": graded, "lost": lost}
 
 
-def corpus(course: Course, round_number: int) -> dict[str, Any]:
+def corpus(course: Course, components: Sequence[Component], round_number: int) -> dict[str, Any]:
     """Judge the corpus of vectorised code and of loops in a sandboxed worker."""
     cases, lost = 0, []
     with Sandbox() as box:
@@ -124,9 +124,11 @@ def _judged(student: Student, name: str, rng: np.random.Generator) -> str:
 _FIRST: dict[str, str] = {}
 
 
-def whole_class(course: Course, round_number: int) -> dict[str, Any]:
+def whole_class(
+    course: Course, components: Sequence[Component], round_number: int
+) -> dict[str, Any]:
     """Grade twelve students of the demo's class and compare with the first round."""
-    components = [c for c in course.components if c.name != "lenet"]
+    components = [c for c in components if c.name != "lenet"]
     grader = Grader(course, components, prove=round_number == 0)
     lost = []
     try:
@@ -140,7 +142,7 @@ def whole_class(course: Course, round_number: int) -> dict[str, Any]:
     return {"cases": STUDENTS, "lost": lost}
 
 
-PARTS: dict[str, Callable[[Course, int], dict[str, Any]]] = {
+PARTS: dict[str, Callable[[Course, Sequence[Component], int], dict[str, Any]]] = {
     "variants": variants,
     "corpus": corpus,
     "class": whole_class,
@@ -161,17 +163,19 @@ def _without_training(component: Component) -> frozenset[str]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--part", action="append", choices=sorted(PARTS), help="all by default")
+    parser.add_argument("--component", action="append", default=[], help="all by default")
     parser.add_argument("--rounds", type=int, default=100)
     parser.add_argument("--hogs", type=int, default=2)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     course = load_course()
+    components = course.select(given.component)
     table: dict[str, Any] = {}
     with hogs(given.hogs):
         for name in given.part or PARTS:
             start, cases, lost = time.monotonic(), 0, []
             for number in range(given.rounds):
-                found = PARTS[name](course, number)
+                found = PARTS[name](course, components, number)
                 cases += found["cases"]
                 lost += found["lost"]
                 for line in found["lost"]:

@@ -233,6 +233,21 @@ ENGLISH: dict[str, str] = {
     "no-component": (
         "There is no `nn` package beside `tests`. Run pytest in the folder that holds both."
     ),
+    "watch-unknown": "there are no tests of `{name}`; did you mean {known}?",
+    "watch-waiting": "waiting for {file} to be saved; Ctrl-C ends",
+    "doctor-python": "install Python 3.11, 3.12 or 3.13, and use that one",
+    "doctor-install": "{package} {least} or later is needed: "
+    "python -m pip install -r requirements.txt",
+    "doctor-blas": "NumPy multiplies matrices wrongly here: install it anew "
+    "(python -m pip install --force-reinstall numpy)",
+    "doctor-stream": "NumPy draws other numbers here than elsewhere: install it anew "
+    "(python -m pip install --force-reinstall numpy)",
+    "doctor-console": "this terminal cannot show all signs: set PYTHONUTF8=1 and use a terminal "
+    "with UTF-8 (on Windows: Windows Terminal)",
+    "doctor-folder": "{missing} not found: run this in the folder that you unpacked",
+    "doctor-shared": "`shared` is taken from {taken}: run this in the folder that you unpacked",
+    "doctor-well": "Everything is as it should be.",
+    "doctor-off": "What is marked !! comes first: do what stands under it and run this again.",
 }
 
 CATALOGUES: Mapping[str, Mapping[str, str]] = {"en": ENGLISH}

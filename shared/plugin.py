@@ -88,6 +88,24 @@ _SKIPPED = pytest.StashKey[Message]()
 _OUTCOME = pytest.StashKey[Outcome]()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("the course")
+    group.addoption("--watch", metavar="NAME", help="run a component again when it is saved")
+
+
+def pytest_cmdline_main(config: pytest.Config) -> int | None:
+    name = config.getoption("--watch")
+    if name is None:
+        return None
+    from shared.watch import watch
+
+    options = [a for a in config.invocation_params.args if a != f"--watch={name}"]
+    if "--watch" in options:
+        place = options.index("--watch")
+        del options[place : place + 2]
+    return watch(config.rootpath, name, options)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",

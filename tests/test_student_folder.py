@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import zipfile
@@ -124,3 +125,28 @@ def test_the_students_requirements_are_few():
     pinned = {line.split("==")[0] for line in lines if "==" in line}
     assert {"numpy", "pytest", "matplotlib"} <= pinned
     assert len(pinned) <= 17
+
+
+def test_a_component_is_tested_again_when_its_file_is_saved(folder):
+    file = folder / "nn" / "backprop.py"
+    stub = file.read_text(encoding="utf-8")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pytest", "--watch", "backprop", "-k", "worked"],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    )
+    assert process.stdout is not None
+    points = []
+    for line in process.stdout:
+        if "Points of the local tests" in line:
+            points.append(line)
+        if line.startswith("waiting for nn/backprop.py"):
+            if len(points) == 2:
+                process.send_signal(signal.SIGINT)
+            else:
+                write(folder, reference())
+    assert process.wait() == 0
+    assert file.read_text(encoding="utf-8") != stub
+    assert [line.split(": ")[1].startswith("0/") for line in points] == [True, False]

@@ -93,7 +93,7 @@ def test_release_check_only_compares(spoilable):
 def test_doctor_reports_the_level_as_json():
     done = run("doctor", "--json")
     found = {line["what"]: line for line in json.loads(done.stdout)}
-    assert {"Python", "NumPy", "BLAS", "isolation"} <= set(found)
+    assert {"Python", "numpy", "BLAS", "isolation"} <= set(found)
     assert done.returncode == (0 if found["isolation"]["ok"] else 1)
 
 

@@ -51,6 +51,7 @@ def test_a_file_that_nobody_owns_is_refused(spoilable, faults, room):
     ("room", "what"),
     [
         ("assignments/handouts/backprop.md", "handout"),
+        ("assignments/handouts/backprop.ru.md", "Russian handout"),
         ("autograder/suites/test_backprop.py", "hidden tests"),
         ("autograder/mutants/backprop.py", "mutants"),
         ("assignments/tests/test_backprop.py", "local tests"),
@@ -111,6 +112,21 @@ def test_a_leak_is_refused(spoilable, faults):
     solution = (spoilable / "solutions/nn/backprop.py").read_text()
     (spoilable / "assignments/handouts/backprop.md").write_text(f"```python\n{solution}\n```\n")
     assert "holds the solution solutions/nn/backprop.py" in faults()
+
+
+def test_handouts_that_differ_are_named(spoilable, faults):
+    folder = "assignments/handouts"
+    edit(spoilable / folder / "pool.ru.md", "Всего 30 баллов", "Всего 31 балл")
+    edit(spoilable / folder / "glossary.md", "| batch | батч |", "| batch | пакет |")
+    said = faults()
+    assert f"{folder}/pool.ru.md:" in said
+    assert "lacks the number 30 that is in" in said
+    assert f"{folder}/glossary.md: line " in said
+    assert "no Russian handout uses 'пакет'" in said
+    (spoilable / folder / "glossary.md").unlink()
+    course = load_course(spoilable)
+    lines = [line.text for line in verify._handouts(course, course.components)]
+    assert f"{folder}/glossary.md is missing: it has the words of both languages" in lines
 
 
 def test_what_a_scaffold_leaves_to_the_author_is_named(spoilable, faults):

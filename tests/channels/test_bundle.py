@@ -70,6 +70,7 @@ def test_a_zip_holds_what_its_component_needs_and_nothing_of_the_others(zips):
         assert {f"nn/{name}.py", f"tests/test_{name}.py", f"handouts/{name}.md"} <= own.keys()
         assert {"nn/__init__.py", "nn/types.py", "tests/release.json", "pytest.ini"} <= own.keys()
         assert {"README.md", "LICENSE", "requirements.txt", "conftest.py"} <= own.keys()
+        assert {f"handouts/{name}.ru.md", "handouts/glossary.md"} <= own.keys()
         others = [o for o in COURSE.names if o != name]
         assert not [
             file

@@ -142,6 +142,7 @@ def plant(source: str, file: str) -> str:
     [
         "shared/tool.py",
         "assignments/handouts/pool.md",
+        "assignments/handouts/pool.ru.md",
         "assignments/conftest.py",
     ],
 )

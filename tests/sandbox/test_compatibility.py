@@ -224,7 +224,10 @@ SNIPPETS = {
         import numpy as np
         class Mode(enum.Enum):
             TRAIN = "train"
-            EVAL = enum.auto()
+            EVAL = "eval"
+        class Axis(enum.IntEnum):
+            BATCH = 0
+            FEATURE = enum.auto()
         class Module(ABC):
             count = 0
             def __init_subclass__(cls, **kwargs):
@@ -239,7 +242,7 @@ SNIPPETS = {
             @staticmethod
             def make(): return Relu()
             def forward(self, x): return np.maximum(x - 1, 0)
-        def f(x): return Relu.make()(x), Relu().name, Mode("train").name, Module.count
+        def f(x): return Relu.make()(x), Relu().name, Mode("train").name, Axis(1).name, Module.count
         """,
     "generators and contexts": """
         import contextlib
