@@ -63,15 +63,19 @@ class Cluster:
             raise UsageProblem(
                 "--scheduler needs Dask: install what pyproject.toml names under `cluster`"
             ) from None
+        if address.startswith("tls") and not _has_certificates(distributed):
+            raise UsageProblem(
+                f"{address} needs certificates: name them in Dask's configuration (docs/scale.md)"
+            )
         # What it logs of a worker that died or a scheduler that went is said here, in a line.
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
         self.lost: tuple[type[Exception], ...] = (BrokenExecutor, distributed.KilledWorker)
         self._address = address
         try:
             self._client = distributed.Client(address, timeout=CONNECT, set_as_default=False)
-        except (OSError, TypeError, ValueError, RuntimeError) as error:
+        except (OSError, ValueError, RuntimeError) as error:
             raise GradingProblem(
-                f"no Dask scheduler answers at {address} ({error}): start it, and see to its "
+                f"no Dask scheduler answers at {address} ({error}): start it there, with the same "
                 "certificates where the address is tls:// (docs/scale.md)"
             ) from None
         try:
@@ -196,6 +200,10 @@ def refuse_open(address: str) -> None:
             f"{address} is open to whoever reaches it, and Dask runs what it is sent: have it "
             "listen on 127.0.0.1 alone, or with TLS on tls:// (docs/scale.md)"
         )
+
+
+def _has_certificates(distributed: Any) -> bool:
+    return distributed.Security().get_connection_args("client").get("ssl_context") is not None
 
 
 def _is_loopback(host: str) -> bool:

@@ -1,10 +1,14 @@
-"""Grading on a real Dask cluster of two workers: the same results, whoever dies."""
+"""Grading on a real Dask cluster of two workers: the same results, whoever dies.
+
+The cluster speaks TLS where there is an `openssl` to make its certificate.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +20,7 @@ from pathlib import Path
 
 import cloudpickle
 import pytest
+from dask import config as dask_config
 from distributed import Client
 
 from autograder import cluster
@@ -29,28 +34,33 @@ from autograder.variants import read_variants
 COMPONENT = "dropout"
 WAIT = 120.0
 # Dask tries a task again after one death of its worker; as it comes, after three.
-ENVIRONMENT = {**os.environ, "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1"}
+FAILURES = {"distributed.scheduler.allowed-failures": "1"}
+COMM = "distributed.comm"
 
 
 @dataclass(frozen=True)
 class Started:
-    """A cluster: its scheduler's address."""
+    """A cluster: its scheduler's address, and the environment of whoever speaks with it."""
 
     address: str
+    environment: dict[str, str]
 
     def pids(self) -> list[int]:
         """The processes of its workers."""
-        with Client(self.address, set_as_default=False) as client:
+        with self.client() as client:
             return sorted(client.run(os.getpid).values())
+
+    def client(self) -> Client:
+        return Client(self.address, set_as_default=False)
 
 
 @contextlib.contextmanager
-def started(*arguments: str) -> Iterator[None]:
+def started(environment: dict[str, str], *arguments: str) -> Iterator[None]:
     """A command of Dask, with a group of processes of its own that is ended with it."""
     process = subprocess.Popen(
         [sys.executable, "-m", "dask", *arguments, "--host", "127.0.0.1", "--no-dashboard"],
         cwd=ROOT,
-        env=ENVIRONMENT,
+        env=environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
@@ -74,14 +84,39 @@ def until(found: Callable[[], object], what: str) -> None:
 def dask(tmp_path_factory) -> Iterator[Started]:
     folder = tmp_path_factory.mktemp("dask")
     file, scratch = folder / "scheduler.json", str(folder)
-    with started("scheduler", "--port", "0", "--scheduler-file", str(file)):
+    tls = certificates(folder)
+    protocol = "tls" if tls else "tcp"
+    environment = {**os.environ, **in_environment({**FAILURES, **tls})}
+    scheduler = ("scheduler", "--port", "0", "--scheduler-file", str(file))
+    with dask_config.set(tls), started(environment, *scheduler, "--protocol", protocol):
         until(file.exists, "the scheduler did not start")
         address = json.loads(file.read_text())["address"]
+        assert address.startswith(protocol)
         worker = ("worker", address, "--nthreads", "1", "--local-directory", scratch)
-        with started(*worker, "--nworkers", "2"):
-            with Client(address, set_as_default=False) as client:
+        with started(environment, *worker, "--nworkers", "2"):
+            there = Started(address, environment)
+            with there.client() as client:
                 client.wait_for_workers(2, timeout=WAIT)
-            yield Started(address)
+            yield there
+
+
+def certificates(folder: Path) -> dict[str, str]:
+    """Dask's settings of one certificate for all processes, which is its own authority."""
+    if shutil.which("openssl") is None:
+        return {}
+    key, cert = str(folder / "key.pem"), str(folder / "cert.pem")
+    make = ("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2")
+    make += ("-subj", "/CN=grading", "-keyout", key, "-out", cert)
+    subprocess.run(make, check=True, capture_output=True)
+    files = {"cert": cert, "key": key}
+    roles = ("scheduler", "worker", "client")
+    named = {f"{COMM}.tls.{role}.{kind}": files[kind] for role in roles for kind in files}
+    return {**named, f"{COMM}.tls.ca-file": cert, f"{COMM}.require-encryption": "true"}
+
+
+def in_environment(settings: dict[str, str]) -> dict[str, str]:
+    names = {k: k.upper().replace(".", "__").replace("-", "_") for k in settings}
+    return {f"DASK_{names[k]}": value for k, value in settings.items()}
 
 
 def command(submissions: Path, out: Path, *more: str) -> list[str]:
@@ -114,7 +149,8 @@ def test_a_worker_and_the_coordinator_may_be_killed(dask, handed_in, tmp_path):
     on_cluster = command(handed_in, there, "--scheduler", dask.address)
     workers = dask.pids()
     assert len(workers) == 2
-    coordinator = subprocess.Popen(on_cluster, cwd=ROOT, stderr=subprocess.DEVNULL)
+    environment = dask.environment
+    coordinator = subprocess.Popen(on_cluster, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
     try:
         until(lambda: results(there), "nothing was graded")
         os.kill(workers[0], signal.SIGKILL)
@@ -125,7 +161,9 @@ def test_a_worker_and_the_coordinator_may_be_killed(dask, handed_in, tmp_path):
         coordinator.wait()
     first = results(there)
     assert 0 < len(first) < 26
-    done = subprocess.run(on_cluster, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        on_cluster, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     assert f"{26 - len(first)} graded" in done.stderr
     assert f"{len(first)} kept" in done.stderr
@@ -171,13 +209,13 @@ def test_a_worker_with_another_kit_is_refused(dask, handed_in, tmp_path):
     done = subprocess.run(
         command(handed_in, tmp_path / "out", "--scheduler", dask.address),
         cwd=ROOT,
-        env={**os.environ, SECRET_VARIABLE: "another"},
+        env={**dask.environment, SECRET_VARIABLE: "another"},
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 3
-    assert done.stderr.startswith("error: worker tcp://127.0.0.1:")
+    assert done.stderr.startswith("error: worker t")
     assert "hash of the kit, the reference and EXPRESSML_SECRET" in done.stderr
     assert "NumPy" not in done.stderr, "only what differs is named"
     assert done.stderr.count("\n") == 1
@@ -199,6 +237,12 @@ def test_what_is_no_address_is_refused(address):
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "tcp://[::1]:1", "tls://grader:8786"])
 def test_loopback_and_tls_are_taken(address):
     cluster.refuse_open(address)
+
+
+def test_tls_without_certificates_is_refused(course):
+    none = dict.fromkeys((f"{COMM}.tls.client.cert", f"{COMM}.tls.client.key"))
+    with dask_config.set(none), pytest.raises(UsageProblem, match="needs certificates"):
+        cluster.Cluster("tls://127.0.0.1:9", course, course.select([COMPONENT]), "kernel")
 
 
 def test_a_scheduler_that_does_not_answer_is_named(course, monkeypatch):
