@@ -91,6 +91,11 @@ def earlier(out: Path, student: str, digest: str) -> Result | None:
     return attempt.result if attempt is not None else read_result(out, student)
 
 
+def was_graded(out: Path, student: str) -> bool:
+    """Whether anything of a student's is there from an earlier run."""
+    return (out / "results" / f"{student}.json").exists() or (out / "attempts" / student).exists()
+
+
 def handed_in(out: Path, student: str, digest: str) -> Path | None:
     """What was handed in with an attempt, as a zip; None where it could not be read."""
     path = _place(out, student, digest, ".zip")

@@ -1,34 +1,50 @@
-"""Grade a whole class: every submission once, on all cores, resumable at any moment."""
+"""Grade a whole class: every submission once, wherever there are cores, resumable at any moment.
+
+Nothing is held of a submission that is done or not yet begun, so a class of any size takes the
+same memory here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from concurrent.futures import CancelledError, Future
+from contextlib import closing
 from pathlib import Path
+from typing import Protocol
 
-from autograder import pool
-from autograder.attempts import earlier
+from autograder.attempts import earlier, was_graded
 from autograder.course import Component, Course
 from autograder.errors import GradingProblem
 from autograder.keys import reusable
+from autograder.pool import Graded, Local
 from autograder.results import Result, environment, result_key, submission_result, ungraded
-from autograder.sandbox import SandboxError, best_level
 from autograder.submissions import Handed, functions_of, read_submission
 
-TRIES = 2  # a submission in whose grading a process of ours died is tried once more
-AHEAD = 2  # submissions in the queue for each process: the coordinator's memory stays flat
+Known = Mapping[str, Result]  # of the components that need not be graded again
+_Sent = tuple[str, Path, Known]
 
 
-@dataclass(frozen=True)
-class Graded:
-    """One submission that is done."""
+class Place(Protocol):
+    """Where submissions are graded: around a `concurrent.futures.Executor` of either kind."""
 
-    result: Result
-    seconds: Mapping[str, Mapping[str, float]]  # component -> test -> seconds
-    kept: bool = False  # it was there from an earlier run
-    trouble: str = ""  # what went wrong on our side, for the staff
+    level: str  # of isolation there
+    lost: tuple[type[Exception], ...]  # what a future raises when a process of ours died
+
+    def room(self) -> int:
+        """How many submissions may be under way."""
+        ...
+
+    def send(self, student: str, path: Path, known: Known) -> Future[Graded]:
+        """Have a submission graded, but for the components whose results are known."""
+        ...
+
+    def wait(self, futures: Collection[Future[Graded]]) -> set[Future[Graded]]:
+        """Those of the futures that are done; one at least."""
+        ...
+
+    def close(self) -> None:
+        """Let go of all that is under way."""
+        ...
 
 
 def grade_class(
@@ -39,31 +55,40 @@ def grade_class(
     *,
     jobs: int,
     require: str = "kernel",
+    scheduler: str = "",
 ) -> Iterator[Graded]:
     """Grade submissions in any order; those with a result of the same key in `out` are kept.
+
+    Parameters
+    ----------
+    scheduler : str
+        The address of a Dask scheduler, whose workers grade; this machine's cores where it is not
+        given.
 
     Raises
     ------
     GradingProblem
-        When grading cannot start: no isolation, or the reference fails its own tests.
+        When grading cannot start: no isolation, the reference fails its own tests, no cluster.
     """
-    try:
-        level = best_level(require)
-    except SandboxError as error:
-        raise GradingProblem(str(error)) from None
-    todo: list[tuple[str, Path]] = []
-    for student, path in found.items():
-        handed, old, known = _before(course, components, student, path, out, level)
-        if old is not None and old["key"] == result_key(course, handed, components, level):
-            yield Graded(old, {}, kept=True)
-        elif len(known) == len(components):
-            # No score can have changed: only what the result says of the suite as a whole.
-            result = submission_result(course, components, handed, known, level)
-            yield Graded(result, {}, kept=True)
-        else:
-            todo.append((student, path))
-    if todo:
-        yield from _grade(course, components, todo, out, jobs, require, level)
+    with closing(_place(course, components, jobs, require, scheduler)) as place:
+        run = _Run(place, course, components)
+        for student, path in found.items():
+            kept, known = _before(course, components, student, path, out, place.level)
+            if kept is not None:
+                yield Graded(kept, {}, kept=True)
+            else:
+                yield from run.add(student, path, known)
+        yield from run.rest()
+
+
+def _place(
+    course: Course, components: Sequence[Component], jobs: int, require: str, scheduler: str
+) -> Place:
+    if not scheduler:
+        return Local(jobs, course, components, require)
+    from autograder.cluster import Cluster
+
+    return Cluster(scheduler, course, components, require)
 
 
 def _before(
@@ -73,67 +98,76 @@ def _before(
     path: Path,
     out: Path,
     level: str,
-) -> tuple[Handed, Result | None, dict[str, Result]]:
-    """A submission, its result of an earlier run, and what of that need not be graded again."""
+) -> tuple[Result | None, Known]:
+    """The result of a submission, where nothing is to be graded; else what need not be again."""
+    if not was_graded(out, student):
+        return None, {}
     handed = read_submission(student, path, functions_of(course))
     old = earlier(out, student, handed.digest)
     if old is not None and not old["graded"]:
         old = None
-    return handed, old, reusable(course, handed, components, environment(level), old)
+    if old is not None and old["key"] == result_key(course, handed, components, level):
+        return old, {}
+    known = reusable(course, handed, components, environment(level), old)
+    if len(known) == len(components):
+        # No score can have changed: only what the result says of the suite as a whole.
+        return submission_result(course, components, handed, known, level), known
+    return None, known
 
 
-def _grade(
-    course: Course,
-    components: Sequence[Component],
-    todo: list[tuple[str, Path]],
-    out: Path,
-    jobs: int,
-    require: str,
-    level: str,
-) -> Iterator[Graded]:
-    tries = dict.fromkeys((student for student, _ in todo), 0)
-    queue = list(reversed(todo))
-    names = tuple(c.name for c in components)
-    while queue:
-        workers = pool.start(min(jobs, len(queue)), course.root, names, require)
-        running: dict[Future[Graded], tuple[str, Path]] = {}
-        try:
-            while queue or running:
-                while queue and len(running) < jobs * AHEAD:
-                    student, path = queue[-1]
-                    known = _before(course, components, student, path, out, level)[2]
-                    # A broken pool refuses here: until it takes a submission, that stays queued.
-                    running[workers.submit(_grade_one, student, path, known)] = queue.pop()
-                    tries[student] += 1
-                done, _ = wait(running, return_when=FIRST_COMPLETED)
-                for future in done:
-                    yield future.result()
-                    del running[future]
-        except BrokenProcessPool:
-            # Which submission did it is not known: each that was under way gets one more try.
-            for student, path in running.values():
-                if tries[student] < TRIES:
-                    queue.append((student, path))
-                else:
-                    handed = Handed(student)
-                    yield Graded(
-                        ungraded(course, components, handed), {}, trouble="a grading process died"
-                    )
-        finally:
-            pool.stop(workers)
+class _Run:
+    """Submissions on their way through a place."""
 
+    def __init__(self, place: Place, course: Course, components: Sequence[Component]) -> None:
+        self._place = place
+        self._course = course
+        self._components = components
+        self._under_way: dict[Future[Graded], _Sent] = {}
 
-def _grade_one(student: str, path: Path, known: Mapping[str, Result]) -> Graded:
-    grader = pool.grader()
-    handed = read_submission(student, path, functions_of(grader.course))
-    graded = Graded(ungraded(grader.course, grader.components, handed), {})
-    for _ in range(TRIES):
-        try:
-            answer = grader.grade(handed, known)
-        except GradingProblem as error:
-            graded = replace(graded, trouble=str(error))
-            continue
-        graded = Graded(answer["result"], answer["seconds"], trouble="; ".join(answer["faults"]))
-        if not graded.trouble:
-            break
-    return graded
+    def add(self, student: str, path: Path, known: Known) -> Iterator[Graded]:
+        """Send a submission; what is done by the time that there is room for it."""
+        while self._under_way and len(self._under_way) >= self._place.room():
+            yield from self._collect()
+        self._send(student, path, known)
+
+    def rest(self) -> Iterator[Graded]:
+        """What is still under way."""
+        while self._under_way:
+            yield from self._collect()
+
+    def _send(self, student: str, path: Path, known: Known) -> None:
+        self._under_way[self._place.send(student, path, known)] = student, path, known
+
+    def _collect(self) -> Iterator[Graded]:
+        suspects: list[_Sent] = []
+        yield from self._take(suspects)
+        if not suspects:
+            return
+        # A process died. Which submission did it is not known, so all that were beside it are tried
+        # again, each with nothing else under way: an innocent one is graded, and the one that does
+        # it again is known.
+        while self._under_way:
+            yield from self._take(suspects)
+        for student, path, known in suspects:
+            again: list[_Sent] = []
+            self._send(student, path, known)
+            yield from self._take(again)
+            if again:
+                nothing = ungraded(self._course, self._components, Handed(student))
+                yield Graded(nothing, {}, trouble="the process that grades it died, twice")
+
+    def _take(self, suspects: list[_Sent]) -> Iterator[Graded]:
+        """What is done; submissions whose process died go to the suspects."""
+        for future in self._place.wait(self._under_way):
+            one = self._under_way.pop(future)
+            try:
+                graded = future.result()
+            except self._place.lost:
+                suspects.append(one)
+            except CancelledError:
+                raise GradingProblem(
+                    "the cluster let go of what was under way; look at its scheduler, then run the "
+                    "same command to go on"
+                ) from None
+            else:
+                yield graded

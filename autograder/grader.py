@@ -85,6 +85,8 @@ class Grader:
         self._standing: tuple[Handed | None, dict[str, bool]] = (None, {})
         self._shared = Shared() if share else None
         sys.path.insert(0, str(course.root / "solutions"))
+        # Here, and not again in the fork of each submission.
+        _ = course.stamp, environment(self.box.level)
         for component in self.components if prove else ():
             self._prove(component)
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import csv
-import io
+import heapq
 import json
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any, TextIO
 
 from autograder.attempts import earlier, record
-from autograder.classrun import Graded, grade_class
+from autograder.classrun import grade_class
 from autograder.counting import counted, earlier_rounds
 from autograder.course import Component, Course
 from autograder.feedback import write_page
@@ -21,22 +22,31 @@ from autograder.files import write_whole
 from autograder.handed_in import Times, times_of
 from autograder.lateness import Extensions, late_csv, late_of_class, read_extensions
 from autograder.layouts import find_submissions
-from autograder.results import Result, describe_suite, grades_csv, read_result, write_result
+from autograder.pool import Graded
+from autograder.results import (
+    Result,
+    csv_lines,
+    describe_suite,
+    grades_csv,
+    read_result,
+    write_result,
+)
 from autograder.suite import collect, files_of
 from shared.messages import Message, render
 
 PLAIN_INTERVAL = 10.0  # seconds between progress lines where there is no terminal
+SLOWEST = 20  # tests that are remembered for being slow
 
 
 @dataclass
 class Ending:
-    """How a run ended."""
+    """How a run ended: numbers of submissions, for a class may be of any size."""
 
-    graded: list[str] = field(default_factory=list)
-    kept: list[str] = field(default_factory=list)
-    ungraded: list[str] = field(default_factory=list)
-    unreadable: list[str] = field(default_factory=list)
-    slowest: list[tuple[float, str, str]] = field(default_factory=list)
+    graded: int = 0
+    kept: int = 0
+    ungraded: int = 0
+    unreadable: int = 0
+    slowest: list[tuple[float, str, str]] = field(default_factory=list)  # seconds, test, student
     seconds: float = 0.0
 
 
@@ -48,6 +58,7 @@ def grade_folder(
     *,
     jobs: int,
     require: str = "kernel",
+    scheduler: str = "",
     as_json: bool = False,
     lang: str | None = None,
     stream: TextIO | None = None,
@@ -71,10 +82,14 @@ def grade_folder(
     ending = Ending()
     start = time.monotonic()
     progress = _Progress(len(found), stream)
-    timings: list[tuple[str, str, str, float]] = []
+    # Without a name: nothing of it is left when this process is killed.
+    timings = tempfile.TemporaryFile("w+", encoding="utf-8", newline="", dir=out)  # noqa: SIM115
     try:
-        for graded in grade_class(course, components, found, out, jobs=jobs, require=require):
-            keeper.keep(graded, found[graded.result["student"]], suite, ending, timings)
+        for graded in grade_class(
+            course, components, found, out, jobs=jobs, require=require, scheduler=scheduler
+        ):
+            keeper.keep(graded, found[graded.result["student"]], suite, ending)
+            _time(graded, ending, timings)
             if as_json:
                 print(json.dumps(graded.result, ensure_ascii=False), flush=True)
             progress.step(graded)
@@ -85,7 +100,7 @@ def grade_folder(
                 _tell(graded, stream, progress)
     except KeyboardInterrupt:
         progress.end()
-        done = len(ending.graded) + len(ending.kept)
+        done = ending.graded + ending.kept
         print(
             f"interrupted: {done} of {len(found)} submissions are done; run the same command to go "
             "on from there",
@@ -94,9 +109,9 @@ def grade_folder(
         raise
     finally:
         progress.end()
-    for warning in _write_tables(course, out, components, sorted(found), timings):
-        print(f"note: {warning}", file=stream)
-    ending.slowest = sorted(((s, f"{c}::{t}", who) for who, c, t, s in timings), reverse=True)
+    with timings:
+        for warning in _write_tables(course, out, components, found, timings):
+            print(f"note: {warning}", file=stream)
     ending.seconds = time.monotonic() - start
     print(_summary(ending, len(found), out), file=stream)
     return ending
@@ -124,7 +139,6 @@ class _Keeper:
         path: Path,
         suite: Result,
         ending: Ending,
-        timings: list[tuple[str, str, str, float]],
     ) -> None:
         result = graded.result
         student = result["student"]
@@ -132,16 +146,11 @@ class _Keeper:
             record(self._course, self._out, result, path, self._times(student, path))
             self.current[student] = result["submission"]["hash"]
         self._count(result, suite)
-        (ending.kept if graded.kept else ending.graded).append(student)
-        if not result["graded"]:
-            ending.ungraded.append(student)
+        ending.kept += graded.kept
+        ending.graded += not graded.kept
+        ending.ungraded += not result["graded"]
         if result["problems"] and not result["components"] and result["graded"]:
-            ending.unreadable.append(student)
-        timings += [
-            (student, component, test, seconds)
-            for component, tests in graded.seconds.items()
-            for test, seconds in tests.items()
-        ]
+            ending.unreadable += 1
 
     def keep_earlier(
         self, graded: Graded, paths: Mapping[str, Path], suite: Result, ending: Ending
@@ -150,7 +159,7 @@ class _Keeper:
         result = graded.result
         student = result["student"]
         if not result["graded"]:
-            ending.ungraded.append(student)
+            ending.ungraded += 1
             return
         record(self._course, self._out, result, paths[student])
         self._count(earlier(self._out, student, self.current[student]), suite)
@@ -168,6 +177,18 @@ class _Keeper:
             write_page(out, result, suite)
 
 
+def _time(graded: Graded, ending: Ending, timings: TextIO) -> None:
+    student = graded.result["student"]
+    rows = [
+        (student, component, test, seconds)
+        for component, tests in graded.seconds.items()
+        for test, seconds in tests.items()
+    ]
+    timings.writelines(csv_lines(rows))
+    slow = ((seconds, f"{c}::{t}", who) for who, c, t, seconds in rows)
+    ending.slowest = heapq.nlargest(SLOWEST, [*ending.slowest, *slow])
+
+
 def _tell(graded: Graded, stream: TextIO, progress: _Progress) -> None:
     result = graded.result
     if graded.trouble:
@@ -182,8 +203,8 @@ def _write_tables(
     course: Course,
     out: Path,
     components: Sequence[Component],
-    students: Sequence[str],
-    timings: list[tuple[str, str, str, float]],
+    students: Collection[str],
+    timings: TextIO,
 ) -> list[str]:
     """Write the tables; what the staff should know of them."""
     late = late_of_class(course, out, students)
@@ -193,23 +214,21 @@ def _write_tables(
         write_whole(out / "late.csv", late_csv(late))
     else:
         (out / "late.csv").unlink(missing_ok=True)
-    if timings:
-        buffer = io.StringIO()
-        writer = csv.writer(buffer, lineterminator="\n")
-        writer.writerow(["student", "component", "test", "seconds"])
-        writer.writerows(sorted(timings))
-        write_whole(out / "timings.csv", buffer.getvalue())
+    if timings.tell():
+        timings.seek(0)
+        header = csv_lines([["student", "component", "test", "seconds"]])
+        write_whole(out / "timings.csv", chain(header, timings))
     return late.warnings
 
 
 def _summary(ending: Ending, total: int, out: Path) -> str:
-    parts = [f"{total} submissions: {len(ending.graded)} graded in {ending.seconds:.1f} s"]
+    parts = [f"{total} submissions: {ending.graded} graded in {ending.seconds:.1f} s"]
     if ending.kept:
-        parts.append(f"{len(ending.kept)} kept from an earlier run")
+        parts.append(f"{ending.kept} kept from an earlier run")
     if ending.unreadable:
-        parts.append(f"{len(ending.unreadable)} could not be read (0 points)")
+        parts.append(f"{ending.unreadable} could not be read (0 points)")
     if ending.ungraded:
-        parts.append(f"{len(ending.ungraded)} NOT GRADED through our fault")
+        parts.append(f"{ending.ungraded} NOT GRADED through our fault")
     pages = f"results in {out / 'results'}, grades in {out / 'grades.csv'}"
     return f"{', '.join(parts)}\n{pages}, pages in {out / 'feedback'}"
 

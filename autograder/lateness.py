@@ -6,7 +6,7 @@ import csv
 import datetime
 import io
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -127,7 +127,7 @@ def late_of(
     return {name: late for name, late in found.items() if late is not None}
 
 
-def late_of_class(course: Course, out: Path, students: Sequence[str]) -> Late:
+def late_of_class(course: Course, out: Path, students: Collection[str]) -> Late:
     """The lateness of all that counts in a folder of results."""
     extensions = read_extensions(course)
     late = Late()

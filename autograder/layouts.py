@@ -6,6 +6,7 @@ finds; and a Gradescope export, whose folders it maps to students.
 
 from __future__ import annotations
 
+import os
 import unicodedata
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -18,7 +19,27 @@ NBGRADER = ("nbgrader_config.py", "gradebook.db", "source")  # what stands besid
 _ONE = ("nn", "notebooks")  # what stands in a single submission
 
 
-def find_submissions(folder: Path) -> dict[str, Path]:
+class Found(Mapping[str, Path]):
+    """Student name to the folder or the zip, in the order of the names.
+
+    Of a student it holds two names: a path of each would take ten times as much.
+    """
+
+    def __init__(self, folder: Path, entries: Mapping[str, str]) -> None:
+        self._folder = folder
+        self._entries = dict(sorted(entries.items()))
+
+    def __getitem__(self, student: str) -> Path:
+        return self._folder / self._entries[student]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+
+def find_submissions(folder: Path) -> Found:
     """Student name to the folder or the zip, by name.
 
     The students of a Gradescope export are named by their e-mail addresses, and those of a group
@@ -40,18 +61,16 @@ def find_submissions(folder: Path) -> dict[str, Path]:
             )
     folder = folder_of_students(folder)
     exported = (folder / GRADESCOPE).is_file()
-    found: dict[str, Path] = {}
-    for student, path in _of_gradescope(folder) if exported else _of_folder(folder):
+    found: dict[str, str] = {}
+    for student, entry in _of_gradescope(folder) if exported else _of_folder(folder):
         if student in found:
-            raise UsageProblem(
-                f"{student} handed in twice, {found[student].name} and {path.name}: keep one"
-            )
-        found[student] = path
+            raise UsageProblem(f"{student} handed in twice, {found[student]} and {entry}: keep one")
+        found[student] = entry
     if not found:
         raise UsageProblem(
             f"{folder} holds no submission: one folder or one .zip per student is expected in it"
         )
-    return dict(sorted(found.items()))
+    return Found(folder, found)
 
 
 def folder_of_students(folder: Path) -> Path:
@@ -61,24 +80,25 @@ def folder_of_students(folder: Path) -> Path:
     return inside if ours else folder
 
 
-def _of_folder(folder: Path) -> Iterator[tuple[str, Path]]:
-    for path in sorted(folder.iterdir()):
-        if path.name.startswith((".", "__MACOSX")):
+def _of_folder(folder: Path) -> Iterator[tuple[str, str]]:
+    for name in sorted(os.listdir(folder)):
+        if name.startswith((".", "__MACOSX")):
             continue
-        if path.is_dir():
-            yield unicodedata.normalize("NFC", path.name), path
-        elif path.suffix.lower() == ".zip":
-            yield unicodedata.normalize("NFC", path.stem), path
+        stem, suffix = os.path.splitext(name)
+        if (folder / name).is_dir():
+            yield unicodedata.normalize("NFC", name), name
+        elif suffix.lower() == ".zip":
+            yield unicodedata.normalize("NFC", stem), name
 
 
-def _of_gradescope(folder: Path) -> Iterator[tuple[str, Path]]:
+def _of_gradescope(folder: Path) -> Iterator[tuple[str, str]]:
     about = read_metadata(folder / GRADESCOPE)
-    for student, path in _of_folder(folder):
+    for student, name_of_folder in _of_folder(folder):
         entry = about.get(student)
         submitters = entry.get(":submitters") if isinstance(entry, dict) else None
         names = [_name(s) for s in submitters or () if isinstance(s, dict)]
         for name in [n for n in names if n] or [student]:
-            yield name, path
+            yield name, name_of_folder
 
 
 def read_metadata(path: Path) -> Mapping[str, Any]:

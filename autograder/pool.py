@@ -2,21 +2,81 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import traceback
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Collection, Mapping
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessPoolExecutor, wait
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder.course import load_course
+from autograder.course import Component, Course, load_course
 from autograder.errors import GradingProblem, KitError
 from autograder.onethread import ONE_THREAD
+from autograder.parcels import Parcel, pack
+from autograder.results import Result, ungraded
 from autograder.sandbox.kernel import die_with
+from autograder.submissions import functions_of, unpack
 
 if TYPE_CHECKING:
     from autograder.grader import Grader
+
+TRIES = 2  # a submission at which the kit failed is tried once more
+AHEAD = 2  # submissions under way for each process: it never waits, and the queue stays short
+
+
+@dataclass(frozen=True)
+class Graded:
+    """One submission that is done."""
+
+    result: Result
+    seconds: Mapping[str, Mapping[str, float]]  # component -> test -> seconds
+    kept: bool = False  # it was there from an earlier run
+    trouble: str = ""  # what went wrong on our side, for the staff
+
+
+class Local:
+    """The processes of this machine, started when the first submission comes."""
+
+    lost: tuple[type[Exception], ...] = (BrokenExecutor,)
+
+    def __init__(
+        self, jobs: int, course: Course, components: Collection[Component], require: str
+    ) -> None:
+        from autograder.sandbox import SandboxError, best_level
+
+        try:
+            self.level = best_level(require)
+        except SandboxError as error:
+            raise GradingProblem(str(error)) from None
+        self._jobs = jobs
+        self._what = course.root, tuple(c.name for c in components), require
+        self._executor: ProcessPoolExecutor | None = None
+
+    def room(self) -> int:
+        """How many submissions may be under way."""
+        return self._jobs * AHEAD
+
+    def send(self, student: str, path: Path, known: Mapping[str, Result]) -> Future[Graded]:
+        """Have a submission graded; its future fails with one of `lost` when its process dies."""
+        if self._executor is not None:
+            with contextlib.suppress(BrokenExecutor):
+                return self._executor.submit(grade_path, student, path, known)
+            stop(self._executor)
+        self._executor = start(self._jobs, *self._what)
+        return self._executor.submit(grade_path, student, path, known)
+
+    def wait(self, futures: Collection[Future[Graded]]) -> set[Future[Graded]]:
+        """Those of the futures that are done; one at least."""
+        return wait(futures, return_when=FIRST_COMPLETED).done
+
+    def close(self) -> None:
+        """End the processes, whatever they are doing."""
+        if self._executor is not None:
+            stop(self._executor)
 
 
 def start(jobs: int, root: Path, names: tuple[str, ...], require: str) -> ProcessPoolExecutor:
@@ -38,6 +98,28 @@ def stop(pool: ProcessPoolExecutor) -> None:
         process.kill()
     for process in processes:
         process.join()
+
+
+def grade_path(student: str, path: Path, known: Mapping[str, Result]) -> Graded:
+    """Grade a submission of this machine's disk; called in a process of the pool."""
+    return grade_parcel(pack(student, path), known)
+
+
+def grade_parcel(parcel: Parcel, known: Mapping[str, Result]) -> Graded:
+    """Grade what is not known of a submission; called in a process of the pool."""
+    own = grader()
+    handed = unpack(parcel, functions_of(own.course))
+    graded = Graded(ungraded(own.course, own.components, handed), {})
+    for _ in range(TRIES):
+        try:
+            answer = own.grade(handed, known)
+        except GradingProblem as error:
+            graded = replace(graded, trouble=str(error))
+            continue
+        graded = Graded(answer["result"], answer["seconds"], trouble="; ".join(answer["faults"]))
+        if not graded.trouble:
+            break
+    return graded
 
 
 class _Job:

@@ -19,6 +19,7 @@ from autograder.course import Component, Course
 from autograder.errors import UsageProblem
 from autograder.files import write_whole
 from autograder.grading import Ending, grade_folder
+from autograder.layouts import find_submissions
 from autograder.results import Result, read_result, tidy
 from autograder.sheets import harmless
 
@@ -82,7 +83,7 @@ def regrade(
     before = _set_aside(out)
     components = _components(course, before)
     ending = grade_folder(course, components, submissions, out, jobs=jobs, require=require)
-    students = sorted({*ending.graded, *ending.kept})
+    students = sorted(find_submissions(submissions))
     moves = list(_moves(before, out, students))
     write_whole(out / TABLE, moved_csv(moves))
     if not ending.ungraded:

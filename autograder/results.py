@@ -12,6 +12,7 @@ import io
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,7 @@ def submission_result(
 ) -> Result:
     """The whole result of a submission; `graded` holds its components' results."""
     problems = [handed.problem] if handed.problem is not None else list(handed.broken.values())
-    suite = course.suite_hash()
+    suite = course.stamp[0]
     if handed.release and handed.release != suite:
         problems.append(message("other-release", theirs=handed.release, ours=suite))
     internal = any(test["verdict"] == "internal" for c in graded.values() for test in c["tests"])
@@ -79,9 +80,14 @@ def environment(level: str) -> dict[str, str]:
     """What a score may depend on beside the submission and the suite."""
     return {
         "python": ".".join(map(str, sys.version_info[:3])),
-        "numpy": importlib.metadata.version("numpy"),
+        "numpy": _numpy(),
         "level": level,
     }
+
+
+@cache
+def _numpy() -> str:
+    return importlib.metadata.version("numpy")
 
 
 def result_key(
@@ -93,7 +99,7 @@ def result_key(
     """What a result depends on: equal keys, equal results."""
     names = ",".join(c.name for c in components)
     about = " ".join(f"{k}={v}" for k, v in sorted(environment(level).items()))
-    return f"{handed.digest} {course.grading_hash()} {names} {about}"
+    return f"{handed.digest} {course.stamp[1]} {names} {about}"
 
 
 def ungraded(course: Course, components: Sequence[Component], handed: Handed) -> Result:
@@ -108,7 +114,7 @@ def ungraded(course: Course, components: Sequence[Component], handed: Handed) ->
         "notes": [],
         "components": {},
         "submission": {"hash": handed.digest, "files": _files(handed)},
-        "suite": course.suite_hash(),
+        "suite": course.stamp[0],
         "version": course.version,
         "environment": {},
         "key": "",
@@ -192,30 +198,42 @@ def sentence(
     return render(with_titles(Message.from_json(data), titles), words(lang))
 
 
+def csv_lines(rows: Iterable[Sequence[object]]) -> Iterator[str]:
+    """Rows as lines of CSV, one at a time: a table may be larger than the memory."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    for row in rows:
+        writer.writerow(row)
+        yield buffer.getvalue()
+        buffer.seek(0)
+        buffer.truncate()
+
+
 def grades_csv(
     results: Iterable[Result],
     components: Sequence[Component],
     penalty: Callable[[str], float] = lambda student: 0.0,
-) -> str:
-    """The table of grades: a row for each student, ids as text.
+) -> Iterator[str]:
+    """The lines of the table of grades: a row for each student, ids as text.
 
     `penalty` says what lateness costs a student; the points stay as they were earned.
     """
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
+    return csv_lines(_grades(results, components, penalty))
+
+
+def _grades(
+    results: Iterable[Result], components: Sequence[Component], penalty: Callable[[str], float]
+) -> Iterator[list[object]]:
     names = [c.name for c in components]
-    writer.writerow(
-        ["student", "points", "max_points", *names, "graded", "penalty", "after_penalty"]
-    )
+    yield ["student", "points", "max_points", *names, "graded", "penalty", "after_penalty"]
     for result in results:
         own = [result["components"].get(name, {}).get("points", "") for name in names]
         points = result["points"] if result["graded"] else ""
         graded = "yes" if result["graded"] else "no"
-        row = [harmless(result["student"]), points, result["max_points"], *own, graded]
         off = penalty(result["student"])
         rest = [tidy(off), tidy(result["points"] - off)] if result["graded"] else ["", ""]
-        writer.writerow([*row, *rest])
-    return buffer.getvalue()
+        own = [harmless(result["student"]), points, result["max_points"], *own, graded]
+        yield [*own, *rest]
 
 
 def tidy(number: float) -> float | int:

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path, PurePosixPath
 
-from autograder.archives import Raw, Unreadable, read_raw
+from autograder.archives import Raw, Unreadable
 from autograder.course import Course
 from autograder.notebook_source import Notebook, Origin, Taken, is_written, read_notebook, take
+from autograder.parcels import Parcel, pack
 from shared.definitions import Piece, needed, read_pieces, same_code
 from shared.language import LANGUAGES
 from shared.merge import is_as_written
@@ -85,13 +86,20 @@ def read_submission(student: str, path: Path, functions: Functions) -> Handed:
     functions : mapping
         Each component of the course, and the names of its functions and classes.
     """
+    return unpack(pack(student, path), functions)
+
+
+def unpack(parcel: Parcel, functions: Functions) -> Handed:
+    """Read a submission that was packed."""
+    student, raw = parcel.student, parcel.raw
+    if parcel.problem is not None:
+        return Handed(student, problem=parcel.problem, digest=parcel.digest)
     try:
-        raw = read_raw(path)
         notebooks = _notebooks(raw, functions)
         bases = _bases(raw, notebooks, functions)
         placed, release = _place(raw, bases, functions)
     except Unreadable as error:
-        return Handed(student, problem=error.problem, digest=_digest_of(path))
+        return Handed(student, problem=error.problem, digest=parcel.digest)
     files: dict[str, str] = {}
     broken: dict[str, Message] = {}
     digest = hashlib.sha256()
@@ -290,7 +298,3 @@ def _text(content: bytes) -> str:
 def _add(digest: hashlib._Hash, name: str, content: bytes) -> None:
     digest.update(f"{name}\0{len(content)}\0".encode())
     digest.update(content)
-
-
-def _digest_of(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:16] if path.is_file() else "unreadable"

@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Where results go.")
 @COMPONENTS
 @JOBS
+@click.option(
+    "--scheduler",
+    default="",
+    metavar="ADDRESS",
+    help="Grade on the workers of this Dask scheduler, tcp://127.0.0.1:8786 or tls://HOST:8786.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON lines.")
 @LANG
 @REQUIRE
@@ -32,6 +38,7 @@ def command(
     out: Path,
     names: tuple[str, ...],
     jobs: int | None,
+    scheduler: str,
     as_json: bool,
     lang: str | None,
     require: str,
@@ -51,6 +58,7 @@ def command(
       python -m autograder grade submissions/ --out graded/ --component backprop --jobs 4
       python -m autograder grade submissions/ --out graded/ --gradebook nbgrader/gradebook.db
       python -m autograder grade submissions/ --out graded/ --lang en
+      python -m autograder grade submissions/ --out graded/ --scheduler tcp://127.0.0.1:8786
     """
     from autograder.course import load_course
     from autograder.grading import grade_folder
@@ -64,6 +72,7 @@ def command(
         out,
         jobs=jobs or os.cpu_count() or 1,
         require=require,
+        scheduler=scheduler,
         as_json=as_json,
         lang=lang,
     )

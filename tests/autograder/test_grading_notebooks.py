@@ -118,5 +118,5 @@ def test_graded_again_it_is_kept(graded, course, tmp_path):
     shutil.copytree(graded, tmp_path / "out")
     component = course.component(COMPONENT)
     ending = grade_folder(course, [component], tmp_path / "in", tmp_path / "out", jobs=1)
-    assert len(ending.kept) == 7
+    assert ending.kept == 7
     assert not ending.graded

@@ -18,11 +18,11 @@ from typing import Any
 
 from autograder.channels.kit import read_settings
 from autograder.channels.nbgrader.answers import answer
-from autograder.classrun import TRIES
 from autograder.course import Course, load_course
 from autograder.errors import GradingProblem, KitError
 from autograder.grader import Grader
 from autograder.onethread import ONE_THREAD
+from autograder.pool import TRIES
 from autograder.results import describe_suite
 from autograder.submissions import Handed, functions_of, read_submission
 from autograder.suite import collect, files_of
