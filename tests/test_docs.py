@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import shutil
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder import course as course_module
+from autograder import rules, toml_checks
 from autograder.course import LIMIT_KEYS, ROOT, load_course
 from autograder.sandbox.limits import Limits
 
@@ -83,11 +84,12 @@ def test_every_key_of_course_toml_is_described_and_no_other(monkeypatch):
     def only(table, known, where):
         accepted.setdefault(where.split()[0], set()).update(known)
 
-    monkeypatch.setattr(course_module, "_only", only)
+    monkeypatch.setattr(toml_checks, "only", only)
+    monkeypatch.setattr(rules, "only", only)
     load_course()
     # A component's own limits are read with its name.
     component = accepted.pop("[[component]]") - set(LIMIT_KEYS)
-    assert accepted.pop("course.toml") == {"course", "limits", "component"}
+    assert accepted.pop("course.toml") == {"course", "limits", "late", "component"}
     accepted["[[component]]"] = component
     assert accepted == {heading: set(described(heading)) for heading in accepted}
     assert accepted["[limits]"] == set(LIMIT_KEYS)
@@ -138,17 +140,36 @@ def check_session(text: str, root: Path) -> None:
             assert len(done.stdout.splitlines()) == len(lines), done.stdout
 
 
+def translate(catalogue: Path, entries: str) -> None:
+    """Fill in what a page gives the translations of; each has to be waiting for one."""
+    from babel.messages.pofile import read_po, write_po
+
+    with catalogue.open("rb") as file:
+        known = read_po(file)
+    for given in read_po(io.StringIO(entries)):
+        if given.id:
+            entry = next(e for e in known if e.id == given.id)
+            assert entry.fuzzy or not entry.string, entry.id
+            entry.string = given.string
+            entry.flags.discard("fuzzy")
+    with catalogue.open("wb") as file:
+        write_po(file, known, width=100)
+
+
 def test_the_tutorial_builds_a_component_whose_tests_are_proven(spoilable):
     ran = written = 0
     for language, file, text in steps("ta.md"):
         if language == "console":
             check_session(text, spoilable)
             ran += 1
+        elif language == "po":
+            translate(spoilable / file, text)
+            written += 1
         else:
             assert (spoilable / file).exists(), f"{file}: `new` begins each file that one writes"
             (spoilable / file).write_text(text, encoding="utf-8")
             written += 1
-    assert (ran, written) == (6, 6)
+    assert (ran, written) == (8, 8)
 
 
 def test_the_failure_that_students_are_shown_is_one(tmp_path):

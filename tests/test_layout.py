@@ -21,12 +21,6 @@ TOP = {
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
-# Commands and options that pages speak of before they are there.
-COMING = {
-    *("gradebook", "regrade", "report", "export", "similar", "figures", "feedback"),
-    *("translations", "--gradebook", "--lang"),
-}
-
 
 def tracked() -> list[Path]:
     listed = subprocess.run(
@@ -56,12 +50,10 @@ def test_a_page_names_only_what_exists(page):
     from autograder.cli import cli
 
     for name, rest in re.findall(r"python -m\s+autograder ([a-z]+)([^`\n]*)", text):
-        if name in COMING:
-            continue
         assert name in cli.commands, name
         known = {option for p in cli.commands[name].params for option in p.opts} | {"--help"}
         used = set(re.findall(r" (--[a-z-]+)", rest.partition("#")[0]))
-        assert used <= known | COMING, (name, used - known)
+        assert used <= known, (name, used - known)
 
 
 def test_every_ranged_dependency_is_locked():

@@ -62,8 +62,7 @@ def result(student: str, judge: Judge, components: Sequence[str] = COMPONENTS) -
 
 
 def component_result_of(name: str, outcomes: Sequence[Outcome]) -> Result:
-    # `component_result` asks the component for nothing but what the outcomes have.
-    return component_result(None, outcomes)  # type: ignore[arg-type]
+    return component_result(outcomes)
 
 
 def of_strength(student: str, strength: float) -> Result:
