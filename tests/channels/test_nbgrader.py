@@ -21,12 +21,14 @@ from autograder.course import ROOT, load_course
 from autograder.grading import grade_folder
 from autograder.results import read_result
 from autograder.variants import read_variants
+from autograder.wording import words
 
 from .leakscan import LeakScan, texts_of
 from .submitted import HANDINS, Notebook, filled, right, source_of, stderr_warning
 
 COURSE = load_course()
 COMPONENT = COURSE.component("weight_decay")
+WORDS = words(COURSE.language)  # what students are told, whatever this machine speaks
 NAME = COMPONENT.name
 FULL = COMPONENT.points
 SECRET = "known to this test alone"
@@ -208,10 +210,10 @@ def test_a_cell_gets_the_points_of_the_tests_that_passed(graded):
 
 
 def test_a_page_says_what_ours_says(graded):
-    assert "did not end in time" in graded.page("endless_loop")
-    assert "left the program" in graded.page("os_exit")
-    assert "ran out of memory" in graded.page("memory_hog")
-    assert "is no notebook that can be read" in graded.page(UNREADABLE)
+    assert "не успела завершиться" in graded.page("endless_loop")
+    assert "завершает программу" in graded.page("os_exit")
+    assert "не хватило памяти" in graded.page("memory_hog")
+    assert "не читается как ноутбук" in graded.page(UNREADABLE)
     suite = json.loads((graded.graded / "suite.json").read_text(encoding="utf-8"))
     lost = [
         test
@@ -221,8 +223,8 @@ def test_a_page_says_what_ours_says(graded):
     assert lost
     for test in lost:
         about = suite["components"][NAME]["tests"][test["test"]]
-        assert about["title"] in graded.page(PARTLY)
-        assert about["hint"] in graded.page(PARTLY)
+        assert WORDS.text(about["title"]) in graded.page(PARTLY)
+        assert WORDS.text(about["hint"]) in graded.page(PARTLY)
 
 
 def test_no_page_and_no_release_holds_a_secret(graded):
@@ -248,7 +250,7 @@ def test_no_page_and_no_release_holds_a_secret(graded):
 
 
 def test_the_release_is_the_students_own_notebook(graded):
-    ours = {c["id"]: source_of(c) for c in load(COMPONENT.notebook)["cells"]}
+    ours = {c["id"]: source_of(c) for c in load(COMPONENT.notebook_in(COURSE.language))["cells"]}
     released = {c["id"]: source_of(c) for c in graded.released()["cells"]}
     assert {name for name in released if released[name] != ours.get(name)} == {
         *("text-2", "setup", "check-hidden-tests")  # where things lie, and one cell more
@@ -268,8 +270,8 @@ def test_validate_says_what_ours_says(graded, tmp_path):
     assert first.status == 0
     failed, _, passed = first.printed.partition("Success!")
     assert "VALIDATION FAILED ON 5 CELL(S)!" in failed
-    assert "parameter_count: networks of one to four layers" in failed
-    assert "`early_stopping` is not written yet" in failed
+    assert WORDS.text("parameter_count: networks of one to four layers, counted by hand") in failed
+    assert "`early_stopping` ещё не написана" in failed
     assert "Traceback" not in failed
     assert "passes all the tests" in passed
 
@@ -304,9 +306,7 @@ def test_only_the_channel_imports_nbgrader():
         for line in path.read_text(encoding="utf-8").splitlines()
         if line.startswith(("import nbgrader", "from nbgrader"))
     }
-    assert found == {
-        f"autograder/channels/nbgrader/{name}.py" for name in ("converters", "export", "gradebook")
-    }
+    assert found == {f"autograder/channels/nbgrader/{name}.py" for name in ("converters", "export")}
 
 
 def test_right_is_what_it_says(graded):

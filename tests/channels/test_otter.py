@@ -33,6 +33,7 @@ from autograder.notebook_source import read_notebook, take
 from autograder.results import read_result
 from autograder.submissions import functions_of
 from autograder.suite import collect, files_of
+from autograder.wording import words
 from shared.definitions import needed, read_pieces, same_code
 
 from . import container, handins
@@ -265,13 +266,14 @@ def test_in_otters_container_the_plugin_is_found(both):
 @needs_container
 def test_a_student_reads_our_messages_and_nothing_hidden(both):
     results = both.results("wrong")
-    text = json.dumps(results)
+    text = json.dumps(results, ensure_ascii=False)
+    texts = words(COURSE.language)
     lost = [t for t in both.result("wrong")["components"][NAME]["tests"] if t["points"] == 0]
     assert lost
     titles = {info.test: info.title for info in infos()}
     for test in lost:
-        assert f"{titles[test['test']]} result:" in text
-    assert "hint: " in text
+        assert f"{texts.text(titles[test['test']])} result:" in text
+    assert f"{texts.sentence('heading-hint')}: " in text
     page = [("results.txt", text.encode())]
     for name in handins.HANDINS:
         page.append((f"{name}.txt", json.dumps(both.results(name)).encode()))

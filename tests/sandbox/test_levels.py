@@ -9,7 +9,7 @@ import socket
 
 import pytest
 
-from autograder import cli
+from autograder.commands import options
 from autograder.sandbox import (
     LEVELS,
     Limits,
@@ -49,7 +49,7 @@ def test_a_level_can_be_had_by_name():
 
 
 def test_the_command_line_knows_the_levels():
-    assert cli.LEVELS == LEVELS
+    assert options.LEVELS == LEVELS
 
 
 @pytest.mark.parametrize("asked", [{"level": "fortress"}, {"require": "fortress"}])
