@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from autograder.authoring.variants import read_variants
 from autograder.cli import main
 from autograder.course import ROOT, Component
 from autograder.gradebook import writing
-from autograder.variants import read_variants
 
 pytestmark = pytest.mark.skipif(
     shutil.which("bwrap") is None, reason="bubblewrap is not installed: apt-get install bubblewrap"
