@@ -44,8 +44,8 @@ def test_every_page_is_built_and_in_the_menu(site):
     pages = {p.relative_to(DOCS).with_suffix(".html") for p in DOCS.rglob("*.md")}
     assert Path("ta.html") in pages
     assert all((site / page).exists() for page in pages)
-    linked = set(re.findall(r'href="([\w/-]+\.html)', (site / "index.html").read_text()))
-    linked |= set(re.findall(r'href="([\w/-]+\.html)', (site / "design.html").read_text()))
+    linked = set(re.findall(r'href="([\w./-]+\.html)', (site / "index.html").read_text()))
+    linked |= set(re.findall(r'href="([\w./-]+\.html)', (site / "design.html").read_text()))
     assert {str(page) for page in pages} - {"index.html"} <= linked
 
 
