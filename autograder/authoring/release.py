@@ -16,7 +16,7 @@ from shared.release import FILE, FORMAT, digest
 from shared.signatures import read_signatures
 from shared.verdicts import TestInfo
 
-GENERATED = ("stub", "notebook")  # among a component's files; the rest is written by hand
+GENERATED = ("stub", "notebook", "Russian notebook")  # among a component's files; the rest is written by hand
 
 
 def generate(course: Course, infos: Sequence[TestInfo] | None = None) -> dict[Path, str]:
