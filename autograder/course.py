@@ -96,6 +96,7 @@ class Component:
             "handout": self.handout,
             "Russian handout": self.handout_in("ru"),
             "notebook": self.notebook,
+            "Russian notebook": self.notebook_in("ru"),
         }
 
 
