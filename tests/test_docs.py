@@ -70,6 +70,14 @@ def test_the_reference_shows_every_command_as_it_is(site):
                 assert option.lstrip("-").upper() in page.upper(), (name, option)
 
 
+def test_every_target_of_make_is_in_the_reference():
+    text = (ROOT / "Makefile").read_text(encoding="utf-8").replace("\\\n", " ")
+    [targets] = re.findall(r"^\.PHONY: (.*)$", text, re.M)
+    told = re.findall(r"^\| `make (\w+)` \|", (DOCS / "reference.md").read_text("utf-8"), re.M)
+    halves = {".venv", "test-staff", "test-students"}  # that others make
+    assert set(targets.split()) - halves == set(told)
+
+
 def described(heading: str) -> dict[str, list[str]]:
     """The rows of the table under a heading of the reference, by the key in their first cell."""
     text = (DOCS / "reference.md").read_text(encoding="utf-8")
