@@ -8,10 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from autograder.authoring.variants import read_variants
 from autograder.course import load_course
-from autograder.grader import Grader
-from autograder.submissions import functions_of, read_submission
-from autograder.variants import read_variants
+from autograder.intake.submissions import functions_of, read_submission
+from autograder.running.grader import Grader
 from shared.verdicts import Outcome
 from tests.attacks.attack import Forgery
 
