@@ -132,7 +132,7 @@ def whole_class(
 ) -> dict[str, Any]:
     """Grade twelve students of the demo's class and compare with the first round."""
     components = [c for c in components if c.name != "lenet"]
-    grader = Grader(course, components, prove=not _FIRST)
+    grader = Grader(course, components, prove=not _FIRST, share=True)
     lost = []
     try:
         for made in list(make_class(course))[::3][:STUDENTS]:
