@@ -225,9 +225,13 @@ class Worker:
             raise
         try:
             value = wire.unpack(frame, handle=self._handle, body_cap=self._reply_cap())
-            return replace(replies.parse(value, number, self._lines), cpu_seconds=used)
+            reply = replies.parse(value, number, self._lines)
         except ProtocolError as error:
             raise process.broke_protocol(str(error)) from None
+        count = reply.count
+        if count is not None and process.meddled:
+            count = replace(count, intact=False)
+        return replace(reply, count=count, cpu_seconds=used)
 
     def _bury(self, failure: Failure) -> None:
         self._process = None
