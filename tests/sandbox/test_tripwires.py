@@ -23,7 +23,10 @@ def rows(x): return np.array([float(row.sum()) for row in x])
 def classes(kind):
     for one in named(type, '__sub', 'classes__')(kind): yield one
 def cells(function): return getattr(function, '__clo' 'sure__', None) or ()
-def forged(text): return re.sub(r'\\["t",\\d+,\\d+,true\\]', '["t",46,5,true]', text)
+def forged(text):
+    # Of the same length: the frame says how long it is.
+    new = '["t",46,5,true]'
+    return re.sub(r'\\["t",\\d+,\\d+,true\\]', lambda found: new.ljust(len(found[0])), text)
 def up(frame):
     while frame is not None:
         yield frame
@@ -69,11 +72,9 @@ MEDDLING = {
     "the worker replaced": """
         (worker,) = (c for c in classes(object) if hasattr(c, '_answer') and hasattr(c, '_keep'))
         old = worker._answer
-        worker._answer = lambda self, request: same_length(old(self, request))
-        def same_length(reply):
-            text = reply.decode('latin-1')
-            new = forged(text)
-            return (new + ' ' * (len(text) - len(new))).encode('latin-1')
+        worker._answer = lambda self, request: (
+            forged(old(self, request).decode('latin-1')).encode('latin-1')
+        )
         def f(x): return rows(x)
         """,
     "the reply spelled anew": """
