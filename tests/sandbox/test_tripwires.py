@@ -52,7 +52,9 @@ MEDDLING = {
     "all events off": """
         def f(x):
             m = getattr(sys, 'monit' 'oring', None)
-            for tool in range(6) if m else (): named(m, 'set_', 'events')(tool, 0)
+            for tool in range(6) if m else ():
+                try: named(m, 'set_', 'events')(tool, 0)
+                except ValueError: pass  # where nobody counts
             return rows(x)
         """,
     "a frame's own hook": """
