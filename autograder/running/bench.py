@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from autograder.course import Component
 from autograder.intake.meddling import meddles
 from autograder.running.lending import with_standins
-from autograder.sandbox import Submission, Worker
+from autograder.running.references import References
+from autograder.sandbox import Limits, Sandbox, Submission, Worker
+from autograder.stamps import secret
 from shared.calls import Backend, Failure, Handle, Reply
 from shared.plugin import notes_of
 from shared.student import Notes, Student
 from shared.verdicts import TestInfo
-
-if TYPE_CHECKING:
-    from autograder.running.grader import Grader
 
 
 class Nothing:
@@ -48,15 +47,17 @@ class Bench:
 
     def __init__(
         self,
-        grader: Grader,
+        box: Sandbox,
+        references: References,
         component: Component,
         files: Mapping[str, str],
         *,
         broken: bool,
         stands: Callable[[str], bool],
     ) -> None:
-        self.secret = grader.secret
-        self._grader = grader
+        self.secret = secret()
+        self._box = box
+        self._references = references
         self._component = component
         self._files = files
         self._meddles = meddles(files.values())
@@ -79,7 +80,7 @@ class Bench:
     def assembled(self, notes: Notes) -> Student:
         """The student's component over stand-ins for what it stands on."""
         if self._assembled is None:
-            course = self._grader.course
+            course = self._references.course
             files = with_standins(course, self._component, self._files)
             self._assembled = self._as_student(self._backend(files), self._meddles)
         self._assembled.begin(notes)
@@ -87,7 +88,7 @@ class Bench:
 
     def reference_assembled(self) -> Student:
         """The reference over the same stand-ins, in this process."""
-        return self._as_student(self._grader.reference_assembled(self._component))
+        return self._as_student(self._references.assembled(self._component))
 
     def _backend(self, files: Mapping[str, str] | None = None) -> Backend:
         name = self._component.name
@@ -100,23 +101,24 @@ class Bench:
 
     def yardstick(self, variant: str) -> Student:
         """A right variant of the component in a worker of its own."""
-        source = self._grader.variant(self._component, variant)
-        files = self._grader.course.reference_files(self._component, source)
+        source = self._references.variant(self._component, variant)
+        files = self._references.course.reference_files(self._component, source)
         return self._as_student(self._worker(files))
 
     def reference(self) -> Student:
         """The reference, in this process, its answers remembered."""
-        return self._as_student(self._grader.reference(self._component))
+        return self._as_student(self._references.plain(self._component))
 
     def close(self) -> None:
         for worker in self._open:
             worker.close()
 
     def _worker(self, files: Mapping[str, str]) -> Backend:
-        worker = self._grader.box.worker(
+        limits = self._references.course.limits_of(self._component)
+        worker = self._box.worker(
             Submission(files),
             component=self._component.name,
-            limits=self._grader.limits(self._component),
+            limits=Limits(**limits),  # type: ignore[arg-type]
             long_calls=self._component.long_calls,
         )
         self._open.append(worker)
@@ -125,7 +127,7 @@ class Bench:
     def _as_student(self, backend: Backend, meddles: bool = False) -> Student:
         return Student(
             backend,
-            self._grader.signatures(self._component),
+            self._references.signatures(self._component),
             file=f"nn/{self._component.name}.py",
             meddles=meddles,
         )

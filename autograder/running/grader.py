@@ -8,15 +8,12 @@ this machine, and fills the memory of expected values. Each submission is then g
 from __future__ import annotations
 
 import builtins
-import importlib
 import re
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from autograder.authoring.variants import read_variants
-from autograder.course import Component, Course, secret
+from autograder.course import Component, Course
 from autograder.errors import GradingProblem
 from autograder.intake.submissions import Handed
 from autograder.records.results import Result, component_result, environment, submission_result
@@ -24,13 +21,11 @@ from autograder.running import suite
 from autograder.running.bench import Bench, Fixtures
 from autograder.running.fork import in_fork
 from autograder.running.keys import component_key, files_for
-from autograder.running.lending import lend, load_apart, with_standins
-from autograder.running.remember import Remembering
+from autograder.running.lending import lend
+from autograder.running.references import References
 from autograder.running.sharing import Shared
-from autograder.sandbox import Limits, Sandbox, SandboxError
-from shared.local import LocalBackend
+from autograder.sandbox import Sandbox, SandboxError
 from shared.messages import Message, redact
-from shared.signatures import Signature, read_signatures
 from shared.verdicts import Outcome
 
 # Names that cannot carry data; a class made at run time can be called anything.
@@ -72,19 +67,14 @@ class Grader:
     ) -> None:
         self.course = course
         self.components = tuple(components)
-        self.secret = secret()
         try:
             # First of all: its fork server is to come from a process that knows nothing yet.
             self.box = Sandbox(require=require)
         except SandboxError as error:
             raise GradingProblem(str(error)) from None
-        self._references: dict[str, Remembering] = {}
-        self._signatures: dict[str, dict[str, Signature]] = {}
-        self._variants: dict[tuple[str, str], str] = {}
-        self._assembled: dict[str, Remembering] = {}
+        self._references = References(course)
         self._standing: tuple[Handed | None, dict[str, bool]] = (None, {})
         self._shared = Shared() if share else None
-        sys.path.insert(0, str(course.root / "solutions"))
         # Here, and not again in the fork of each submission.
         _ = course.stamp, environment(self.box.level)
         for component in self.components if prove else ():
@@ -165,7 +155,8 @@ class Grader:
         files = lend(self.course, files, self.lent(component, handed))
         path = f"nn/{component.name}.py"
         bench = Bench(
-            self,
+            self.box,
+            self._references,
             component,
             files,
             broken=path in handed.broken,
@@ -215,47 +206,6 @@ class Grader:
 
     def _remember(self, component: Component, handed: Handed, outcomes: Sequence[Outcome]) -> None:
         self._standing_of(handed)[component.name] = _all_passed(outcomes)
-
-    def limits(self, component: Component) -> Limits:
-        """The limits of a component's workers."""
-        return Limits(**self.course.limits_of(component))  # type: ignore[arg-type]
-
-    def signatures(self, component: Component) -> dict[str, Signature]:
-        """The functions of a component, as the reference has them."""
-        if component.name not in self._signatures:
-            source = component.solution.read_text(encoding="utf-8")
-            self._signatures[component.name] = read_signatures(source)
-        return self._signatures[component.name]
-
-    def reference(self, component: Component) -> Remembering:
-        if component.name not in self._references:
-            module = importlib.import_module(f"nn.{component.name}")
-            self._references[component.name] = Remembering(
-                LocalBackend(component.name, self.course.root / "solutions", module=module)
-            )
-        return self._references[component.name]
-
-    def reference_assembled(self, component: Component) -> Remembering:
-        """The reference over stand-ins for what it stands on."""
-        if component.name not in self._assembled:
-            files = with_standins(self.course, component, self.course.reference_files(component))
-            module = load_apart(self.course, component, files)
-            backend = LocalBackend(component.name, self.course.root / "solutions", module=module)
-            self._assembled[component.name] = Remembering(backend)
-        return self._assembled[component.name]
-
-    def variant(self, component: Component, name: str) -> str:
-        """The source of a right variant: a yardstick."""
-        key = (component.name, name)
-        if key not in self._variants:
-            found = read_variants(component).right_one(name)
-            if found is None:
-                raise GradingProblem(
-                    f"{component.name}: a test names the yardstick {name!r}, and "
-                    f"{component.mutants.name} has no right variant of that name"
-                )
-            self._variants[key] = found.source
-        return self._variants[key]
 
     def _prove(self, component: Component) -> None:
         handed = Handed("the reference", self.course.reference_files(component))
