@@ -46,6 +46,7 @@ class Ending:
     kept: int = 0
     ungraded: int = 0
     unreadable: int = 0
+    foreign: int = 0  # made from another release than the one that grades
     slowest: list[tuple[float, str, str]] = field(default_factory=list)  # seconds, test, student
     seconds: float = 0.0
 
@@ -151,6 +152,7 @@ class _Keeper:
         ending.ungraded += not result["graded"]
         if result["problems"] and not result["components"] and result["graded"]:
             ending.unreadable += 1
+        ending.foreign += any(note["id"] == "other-release" for note in result["notes"])
 
     def keep_earlier(
         self, graded: Graded, paths: Mapping[str, Path], suite: Result, ending: Ending
@@ -227,6 +229,8 @@ def _summary(ending: Ending, total: int, out: Path) -> str:
         parts.append(f"{ending.kept} kept from an earlier run")
     if ending.unreadable:
         parts.append(f"{ending.unreadable} could not be read (0 points)")
+    if ending.foreign:
+        parts.append(f"{ending.foreign} made from another release than this one")
     if ending.ungraded:
         parts.append(f"{ending.ungraded} NOT GRADED through our fault")
     pages = f"results in {out / 'results'}, grades in {out / 'grades.csv'}"

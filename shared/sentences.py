@@ -111,7 +111,8 @@ ENGLISH: dict[str, str] = {
     "too-many-files": "There are over {most} files: hand in the folder nn alone.",
     "too-large": "{file} is too large (over {most} bytes): hand in the folder nn alone.",
     "other-release": (
-        "This was made from release {theirs}, and the tests are of {ours}: get the new one."
+        "This was made from another release of the course than the one that graded it (tests "
+        "{theirs}, graded by {ours}): a test may have changed since."
     ),
     # Notebooks that were handed in.
     "notebook-json": (

@@ -15,6 +15,7 @@ import pytest
 
 from autograder.channels import bundle
 from autograder.course import ROOT, load_course
+from autograder.submissions import functions_of, read_submission
 
 WEEKS = ("backprop", "standardize", "conv", "pool")
 COURSE = load_course()
@@ -120,6 +121,19 @@ def test_every_zip_is_stamped(zips):
         release = json.loads(files["tests/release.json"])
         assert release["version"] == COURSE.version
         assert release["suite"] == COURSE.suite_hash()
+
+
+@pytest.mark.parametrize("kept", ["nn/", "notebooks/standardize.ru.ipynb", ""])
+def test_what_is_handed_in_of_a_zip_says_its_release(released, tmp_path, kept):
+    """The folder `nn` alone, a notebook alone, or everything."""
+    unpack(released / "bundle" / "standardize.zip", tmp_path / "unpacked")
+    with zipfile.ZipFile(tmp_path / "anna.zip", "w") as archive:
+        for name, content in tree(tmp_path / "unpacked").items():
+            if name.startswith(kept):
+                archive.writestr(name, content)
+    handed = read_submission("anna", tmp_path / "anna.zip", functions_of(COURSE))
+    assert handed.problem is None
+    assert handed.release == COURSE.suite_hash()
 
 
 def test_a_notebook_goes_with_its_component_as_work():

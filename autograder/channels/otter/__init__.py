@@ -16,6 +16,7 @@ from autograder.channels.bundle import Maker
 from autograder.channels.otter.master import make_master
 from autograder.course import Component, Course
 from autograder.files import write_whole
+from autograder.stamps import stamp_notebook
 from autograder.suite import collect, files_of
 
 KIT = "expressml_otter.kit"  # a zip, not called so: beside it lies otter's own
@@ -37,12 +38,13 @@ def build(course: Course, components: Sequence[Component], out: Path) -> list[Pa
     written = []
     for component in components:
         theirs = {**maker.common(component), **maker.own(component), **maker.theirs(component)}
-        theirs.pop(f"notebooks/{component.name}.ipynb", None)
+        # The notebook is the one that otter cuts; of our own, one would be filled in vain.
+        theirs = {n: content for n, content in theirs.items() if not n.startswith("notebooks/")}
         master = make_master(component, infos, _config(component, list(theirs)), course.language)
         files = {
             **theirs,
             **staff,
-            f"{component.name}.ipynb": master.encode(),
+            f"{component.name}.ipynb": stamp_notebook(master, course).encode(),
             KIT: archive.make_zip(course, packed | kit.config([component.name])),
         }
         for name, content in files.items():
