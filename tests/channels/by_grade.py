@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from autograder.grading import grade_folder
-from autograder.results import read_result
+from autograder.records.results import read_result
+from autograder.running.grading import grade_folder
 
 from .handins import COMPONENT, COURSE, HANDINS, as_file
 

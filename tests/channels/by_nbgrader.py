@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from autograder import channels
-from autograder.grading import grade_folder
-from autograder.variants import read_variants
+from autograder.authoring.variants import read_variants
+from autograder.running.grading import grade_folder
 
 from .container import missing
 from .handins import COMPONENT, COURSE, HANDINS, Notebook, filled, source_of

@@ -20,9 +20,9 @@ from typing import Any
 import pytest
 
 from autograder.channels.otter.master import make_master
-from autograder.grading import grade_folder
-from autograder.results import read_result
-from autograder.suite import collect, files_of
+from autograder.records.results import read_result
+from autograder.running.grading import grade_folder
+from autograder.running.suite import collect, files_of
 from shared.language import LANGUAGES
 
 from . import container, handins

@@ -15,7 +15,7 @@ import pytest
 
 from autograder.channels import bundle
 from autograder.course import ROOT, load_course
-from autograder.submissions import functions_of, read_submission
+from autograder.intake.submissions import functions_of, read_submission
 
 WEEKS = ("backprop", "standardize", "conv", "pool")
 COURSE = load_course()

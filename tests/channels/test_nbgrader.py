@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from autograder.authoring.variants import read_variants
 from autograder.course import ROOT
-from autograder.results import read_result
-from autograder.variants import read_variants
+from autograder.records.results import read_result
 from autograder.wording import words
 
 from .by_nbgrader import FULL, NAME, PARTLY, UNREADABLE, Class, code, load, nbgrader

@@ -12,13 +12,13 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from autograder import channels
+from autograder.authoring.stamps import stamp_notebook
 from autograder.channels import archive, kit
 from autograder.channels.bundle import Maker
 from autograder.channels.nbgrader.source import Assignment, make_assignment
 from autograder.course import Component, Course
 from autograder.files import write_whole
-from autograder.stamps import stamp_notebook
-from autograder.suite import collect, files_of
+from autograder.running.suite import collect, files_of
 
 CONFIG = "nbgrader_config.py"
 GRADEBOOK = "gradebook.db"
