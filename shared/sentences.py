@@ -199,6 +199,10 @@ ENGLISH: dict[str, str] = {
     "note-needs-component": "`{component}` does not work yet",
     "note-slow": "slow: `{function}`",
     "note-needs-look": "the counting of `{function}` was disturbed",
+    "put-back": (
+        "{file} was the empty stub, or gone, as when a zip is unpacked over it: your work is back "
+        "in it, from {kept}. To begin anew, delete {kept} first."
+    ),
     # A check cell of a notebook.
     "cell-wrote": "{file} was written from this notebook.",
     "cell-not-run": "`{function}` is not defined yet: run its cell, then this one again.",

@@ -16,7 +16,7 @@ from typing import Any, TextIO
 from autograder.course import Component, Course
 from autograder.files import write_whole
 from autograder.intake.handed_in import Times, times_of
-from autograder.intake.layouts import find_submissions
+from autograder.intake.layouts import find_submissions, passed_over
 from autograder.records.attempts import earlier, record
 from autograder.records.counting import counted, earlier_rounds
 from autograder.records.lateness import Extensions, late_csv, late_of_class, read_extensions
@@ -113,6 +113,14 @@ def grade_folder(
     with timings:
         for warning in _write_tables(course, out, components, found, timings):
             print(f"note: {warning}", file=stream)
+    loose = passed_over(submissions)
+    if loose:
+        more = f" and {len(loose) - 5} more" if len(loose) > 5 else ""
+        print(
+            f"note: NOT GRADED, for a submission is a folder or a .zip with its student's name: "
+            f"{', '.join(loose[:5])}{more}",
+            file=stream,
+        )
     ending.seconds = time.monotonic() - start
     print(_summary(ending, len(found), out), file=stream)
     return ending

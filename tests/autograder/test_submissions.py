@@ -87,6 +87,14 @@ def test_two_packages_side_by_side_are_an_error(tmp_path):
     assert problem.id == "two-copies"
 
 
+@pytest.mark.parametrize("top", ["", "work/"])
+def test_copies_that_the_tests_kept_are_passed_over(tmp_path, top):
+    files = {f"{top}nn/conv.py": CODE, f"{top}kept/conv.py": "x = 2\n", f"{top}kept/conv-1.py": ""}
+    handed = read_submission("anna", handed_in(tmp_path, files), NAMES)
+    assert handed.problem is None
+    assert handed.files == {"nn/conv.py": CODE}
+
+
 def test_an_empty_folder_is_a_submission_without_files(tmp_path):
     handed = read_submission("anna", handed_in(tmp_path, {}), NAMES)
     assert handed.problem is None

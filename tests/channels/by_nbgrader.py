@@ -16,18 +16,17 @@ from pathlib import Path
 import pytest
 
 from autograder import channels
-from autograder.authoring.variants import read_variants
 from autograder.running.grading import grade_folder
 
 from .container import missing
-from .handins import COMPONENT, COURSE, HANDINS, Notebook, filled, source_of
+from .handins import COMPONENT, COURSE, HANDINS, Notebook, source_of
 
 NAME = COMPONENT.name
 FULL = COMPONENT.points
 SECRET = "known to this run alone"
 MEMORY = 3 << 30  # bytes of address space of one process
 SECONDS = 300
-UNREADABLE, PARTLY = "no_json", "partly"
+UNREADABLE = "no_json"
 
 
 @dataclass(frozen=True)
@@ -73,12 +72,6 @@ def load(path: Path) -> Notebook:
 
 def code(notebook: Notebook) -> str:
     return "\n".join(source_of(c) for c in notebook["cells"] if c["cell_type"] == "code")
-
-
-def partly(notebook: Notebook) -> Notebook:
-    """A mistake that costs some of the points of a cell."""
-    wrong = {v.name: v.source for v in read_variants(COMPONENT).wrong}
-    return filled(notebook, wrong["l2-two-layers-only"])
 
 
 @dataclass(frozen=True)
@@ -140,7 +133,6 @@ def by_nbgrader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Class]:
         done.ran["generate"] = nbgrader(home, "generate_assignment", NAME)
         released = done.released()
         made = {student: handin(released, COMPONENT) for student, handin in HANDINS.items()}
-        made[PARTLY] = partly(released)
         archive = home / "downloaded" / NAME / "archive"
         archive.mkdir(parents=True)
         for student, notebook in made.items():

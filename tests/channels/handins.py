@@ -22,6 +22,7 @@ Notebook = dict[str, Any]
 # Every channel is tried on this one: small, of four functions that do not use each other.
 COURSE = load_course()
 COMPONENT = COURSE.component("weight_decay")
+WRONG = "l2-two-layers-only"  # costs some tests of one function, local and hidden ones
 
 NOISY = """
 import sys, warnings
@@ -81,9 +82,14 @@ def right(notebook: Notebook, component: Component) -> Notebook:
     return filled(notebook, solution(component))
 
 
+def mistaken(component: Component) -> str:
+    """The reference with a usual mistake."""
+    return next(v.source for v in read_variants(component).wrong if v.name == WRONG)
+
+
 def wrong(notebook: Notebook, component: Component) -> Notebook:
     """A usual mistake."""
-    return filled(notebook, read_variants(component).wrong[0].source)
+    return filled(notebook, mistaken(component))
 
 
 def endless(notebook: Notebook, component: Component) -> Notebook:
@@ -137,7 +143,12 @@ def forged(notebook: Notebook, component: Component) -> Notebook:
     return with_cells(wrong(notebook, component), _FORGER, at=0)
 
 
-_FORGER = "import numpy as np\n" + FORGER.partition("\n\ndef FIRST")[0]
+# Without the line that breaks Python's own `max`, which in a file costs the forger a test more.
+_FORGER = "\n".join(
+    line
+    for line in f"import numpy as np\n{FORGER.partition('def FIRST')[0]}".splitlines()
+    if not line.startswith("builtins.")
+)
 
 HANDINS: dict[str, Callable[[Notebook, Component], Notebook]] = {
     "blank": blank,
@@ -170,17 +181,17 @@ FULL_MARKS = frozenset({"right", "deleted", "duplicated", "stripped", "noisy"}) 
 
 def as_file(name: str, component: Component) -> str | None:
     """The same as a module; None for what can only be done to a notebook."""
-    reference, mistaken = solution(component), read_variants(component).wrong[0].source
+    reference = solution(component)
     first = next(iter(read_signatures(reference)))
     return {
         "blank": component.stub.read_text(encoding="utf-8"),
         "right": reference,
-        "wrong": mistaken,
+        "wrong": mistaken(component),
         "endless": reference + ENDLESS.replace("FIRST", first),
         "exits": reference + EXIT.replace("FIRST", first),
         "hog": reference + HOG.replace("FIRST", first),
         "noisy": reference + NOISY.replace("FIRST", first),
-        "forged": f"{_FORGER}\n{mistaken}",
+        "forged": f"{mistaken(component)}\n\n{_FORGER}",
     }.get(name)
 
 

@@ -6,6 +6,7 @@ import itertools
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -174,6 +175,26 @@ def test_the_students_two_commands(released, tmp_path, ends):
     earned = re.search(r"Points of the local tests: ([\d.]+)/([\d.]+)\.", solved.stdout)
     assert earned
     assert earned[1] == earned[2]
+
+
+@pytest.mark.parametrize("how", ["standardize", "whole-course", "replaced"])
+def test_work_that_was_unpacked_over_comes_back(released, tmp_path, how):
+    unpack(released / "bundle" / "standardize.zip", tmp_path)
+    file = tmp_path / "nn" / "standardize.py"
+    reference = (ROOT / "solutions" / "nn" / "standardize.py").read_text(encoding="utf-8")
+    file.write_text(reference, encoding="utf-8")
+    assert pytest_in(tmp_path).returncode == 0
+    if how == "replaced":  # as a Mac's "Replace" of the folder by that of the next week does
+        shutil.rmtree(tmp_path / "nn")
+        unpack(released / "bundle" / "conv.zip", tmp_path)
+        assert not file.exists()
+    else:
+        unpack(released / "bundle" / f"{how}.zip", tmp_path)
+        assert file.read_text(encoding="utf-8") != reference
+    again = pytest_in(tmp_path, "tests/test_standardize.py")
+    assert again.returncode == 0, again.stdout
+    assert "your work is back in it, from kept/standardize.py" in again.stdout
+    assert file.read_text(encoding="utf-8") == reference
 
 
 def test_a_test_that_an_older_release_does_not_know_says_what_to_do(released, tmp_path):

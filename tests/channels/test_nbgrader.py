@@ -13,7 +13,7 @@ from autograder.course import ROOT
 from autograder.records.results import read_result
 from autograder.wording import words
 
-from .by_nbgrader import FULL, NAME, PARTLY, UNREADABLE, Class, code, load, nbgrader
+from .by_nbgrader import FULL, NAME, UNREADABLE, Class, code, load, nbgrader
 from .handins import COMPONENT, COURSE, FULL_MARKS, HANDINS, noisy, right, source_of
 
 WORDS = words(COURSE.language)  # what students are told, whatever this machine speaks
@@ -40,7 +40,7 @@ def test_every_command_ends_well(graded):
 
 def test_nbgrader_scores_what_grade_gives(graded):
     exported = graded.exported()
-    assert exported.keys() == {*HANDINS, PARTLY, UNREADABLE}
+    assert exported.keys() == {*HANDINS, UNREADABLE}
     for student, score in exported.items():
         result = read_result(graded.graded, student)
         assert result is not None
@@ -55,8 +55,8 @@ def test_only_right_work_gets_everything(graded):
 
 
 def test_a_cell_gets_the_points_of_the_tests_that_passed(graded):
-    tests = read_result(graded.graded, PARTLY)["components"][NAME]["tests"]
-    cells = graded.grades(PARTLY)
+    tests = read_result(graded.graded, "wrong")["components"][NAME]["tests"]
+    cells = graded.grades("wrong")
     hidden = sum(t["points"] for t in tests if t["hidden"])
     l2 = sum(t["points"] for t in tests if t["test"].startswith("test_l2") and not t["hidden"])
     for name, points in (("hidden-tests", hidden), ("check-l2_penalty", l2)):
@@ -74,14 +74,14 @@ def test_a_page_says_what_ours_says(graded):
     suite = json.loads((graded.graded / "suite.json").read_text(encoding="utf-8"))
     lost = [
         test
-        for test in read_result(graded.graded, PARTLY)["components"][NAME]["tests"]
+        for test in read_result(graded.graded, "wrong")["components"][NAME]["tests"]
         if test["hidden"] and test["verdict"] == "failed"
     ]
     assert lost
     for test in lost:
         about = suite["components"][NAME]["tests"][test["test"]]
-        assert WORDS.text(about["title"]) in graded.page(PARTLY)
-        assert WORDS.text(about["hint"]) in graded.page(PARTLY)
+        assert WORDS.text(about["title"]) in graded.page("wrong")
+        assert WORDS.text(about["hint"]) in graded.page("wrong")
 
 
 def test_the_release_is_the_students_own_notebook(graded):
@@ -119,7 +119,7 @@ def test_our_own_fault_gives_no_score(graded, spoilt):
     assert ran.status != 0
     assert "does not pass" in ran.printed
     assert {(score, waits) for score, _, waits in spoilt.grades("right").values()} == {(None, True)}
-    assert spoilt.grades(PARTLY)["hidden-tests"][0] is not None
+    assert spoilt.grades("wrong")["hidden-tests"][0] is not None
     assert nbgrader(spoilt.home, "export").status == 0
     exported = spoilt.exported()
     assert exported["right"] == ""
