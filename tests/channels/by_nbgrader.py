@@ -138,7 +138,7 @@ def by_nbgrader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Class]:
         for student, notebook in made.items():
             with zipfile.ZipFile(archive / f"{student}.zip", "w") as file:
                 file.writestr(f"work/{NAME}.ipynb", json.dumps(notebook))
-        (archive / f"{UNREADABLE}_{NAME}.ipynb").write_text("{ no JSON")
+        (archive / f"{UNREADABLE}_{NAME} (1).ipynb").write_text("{ no JSON")
         done.ran["collect"] = nbgrader(home, "zip_collect", NAME)
         for command in ("autograde", "generate_feedback"):
             done.ran[command] = nbgrader(home, command, NAME)

@@ -32,7 +32,7 @@ def table(grade: Grade, nbgrader: Class, otter: Graded, gradescope: Both) -> Tab
 
 def show(points: Table) -> str:
     """The table as Markdown."""
-    lines = [f"| of {COMPONENT.points} points | {' | '.join(COLUMNS)} |", "|---" * 6 + "|"]
+    lines = [f"| of {COMPONENT.points:g} points | {' | '.join(COLUMNS)} |", "|---" * 6 + "|"]
     for name, row in points.items():
         cells = ("–" if p is None else f"{p:g}" for p in row)
         lines.append(f"| {MEANING[name]} | {' | '.join(cells)} |")
