@@ -13,8 +13,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
+from autograder.authoring.provenance import PACKAGE, stamp_notebook, stamp_package
 from autograder.authoring.release import generate
-from autograder.authoring.stamps import PACKAGE, stamp_notebook, stamp_package
 from autograder.channels import archive
 from autograder.course import Component, Course
 from autograder.files import write_whole

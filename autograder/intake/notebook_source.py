@@ -11,7 +11,7 @@ import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from autograder.authoring import stamps
+from autograder.authoring import provenance
 from autograder.authoring.notebooks import OURS
 from shared.definitions import Piece, join, needed, read_pieces
 from shared.messages import Message, message
@@ -81,7 +81,7 @@ def read_notebook(file: str, content: bytes) -> Notebook:
     )
     if sum(len(source) for _, source in sources) > MAX_CODE:
         return Notebook(file, problem=message("notebook-code", file=file, most=MAX_CODE))
-    return Notebook(file, _component(data), stamps.of_notebook(_ours(data)), sources)
+    return Notebook(file, _component(data), provenance.of_notebook(_ours(data)), sources)
 
 
 def take(notebook: Notebook, functions: Collection[str]) -> Taken:

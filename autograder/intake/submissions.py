@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path, PurePosixPath
 
-from autograder.authoring import stamps
+from autograder.authoring import provenance
 from autograder.course import Course
 from autograder.intake.archives import Raw, Unreadable
 from autograder.intake.notebook_source import (
@@ -237,8 +237,8 @@ def _place(
     origin: dict[str, str] = {}
     release = ""
     for base in bases:
-        release = release or stamps.of_release_file(_file(raw, base, "tests/release.json"))
-        release = release or stamps.of_package(_file(raw, base, stamps.PACKAGE))
+        release = release or provenance.of_release_file(_file(raw, base, "tests/release.json"))
+        release = release or provenance.of_package(_file(raw, base, provenance.PACKAGE))
         for name, content in raw.items():
             path = PurePosixPath(name)
             if not path.is_relative_to(base) or path.suffix != ".py" or content is None:

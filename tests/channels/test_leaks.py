@@ -14,10 +14,10 @@ from autograder.authoring.stubs import make_stub
 from autograder.channels.findings import findings
 from autograder.channels.gradescope.report import Metadata, report
 from autograder.channels.nbgrader.source import make_assignment
-from autograder.course import DEMO_SECRET
 from autograder.records.results import read_results, read_suite
 from autograder.reports.feedback import page
 from autograder.running.suite import collect, files_of
+from autograder.stamps import DEMO_SECRET
 from shared.language import LANGUAGES
 
 from .by_grade import Grade

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from autograder import channels
-from autograder.authoring.stamps import stamp_notebook
+from autograder.authoring.provenance import stamp_notebook
 from autograder.channels import archive, kit
 from autograder.channels.bundle import Maker
 from autograder.channels.nbgrader.source import Assignment, make_assignment

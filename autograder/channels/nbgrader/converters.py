@@ -74,7 +74,8 @@ def configure(config: Any, root: Path) -> None:
     # what a browser adds to a second download: "NAME (1).ipynb".
     names = "|".join(read_settings(ROOT)["cells"])
     config.FileNameCollectorPlugin.named_regexp = (
-        rf".*/extracted/(?P<student_id>[^/]+?)(?:/(?:.*/)?|_)(?P<file_id>{names})(?: ?\(\d+\))?\.ipynb$"
+        rf".*/extracted/(?P<student_id>[^/]+?)(?:/(?:.*/)?|_)(?P<file_id>{names})"
+        r"(?: ?\(\d+\))?\.ipynb$"
     )
 
 

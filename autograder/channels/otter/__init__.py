@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
-from autograder.authoring.stamps import stamp_notebook
+from autograder.authoring.provenance import stamp_notebook
 from autograder.channels import archive, kit
 from autograder.channels.bundle import Maker
 from autograder.channels.otter.master import make_master
