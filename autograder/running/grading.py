@@ -31,10 +31,10 @@ from autograder.records.results import (
 from autograder.reports.feedback import write_page
 from autograder.running.classrun import grade_class
 from autograder.running.pool import Graded
+from autograder.running.progress import Progress
 from autograder.running.suite import collect, files_of
 from shared.messages import Message, render
 
-PLAIN_INTERVAL = 10.0  # seconds between progress lines where there is no terminal
 SLOWEST = 20  # tests that are remembered for being slow
 
 
@@ -82,21 +82,20 @@ def grade_folder(
     write_whole(out / "suite.json", json.dumps(suite, indent=1, ensure_ascii=False) + "\n")
     ending = Ending()
     start = time.monotonic()
-    progress = _Progress(len(found), stream)
+    progress = Progress(len(found), stream)
     # Without a name: nothing of it is left when this process is killed.
     timings = tempfile.TemporaryFile("w+", encoding="utf-8", newline="", dir=out)  # noqa: SIM115
+    where: dict[str, Any] = {"jobs": jobs, "require": require, "scheduler": scheduler}
     try:
-        for graded in grade_class(
-            course, components, found, out, jobs=jobs, require=require, scheduler=scheduler
-        ):
+        for graded in grade_class(course, components, found, out, **where):
             keeper.keep(graded, found[graded.result["student"]], suite, ending)
             _time(graded, ending, timings)
             if as_json:
                 print(json.dumps(graded.result, ensure_ascii=False), flush=True)
-            progress.step(graded)
+            progress.step(graded.result["student"], kept=graded.kept)
             _tell(graded, stream, progress)
         for again in earlier_rounds(course, out, keeper.current):
-            for graded in grade_class(course, components, again, out, jobs=jobs, require=require):
+            for graded in grade_class(course, components, again, out, **where):
                 keeper.keep_earlier(graded, again, suite, ending)
                 _tell(graded, stream, progress)
     except KeyboardInterrupt:
@@ -199,7 +198,7 @@ def _time(graded: Graded, ending: Ending, timings: TextIO) -> None:
     ending.slowest = heapq.nlargest(SLOWEST, [*ending.slowest, *slow])
 
 
-def _tell(graded: Graded, stream: TextIO, progress: _Progress) -> None:
+def _tell(graded: Graded, stream: TextIO, progress: Progress) -> None:
     result = graded.result
     if graded.trouble:
         progress.end()
@@ -243,42 +242,3 @@ def _summary(ending: Ending, total: int, out: Path) -> str:
         parts.append(f"{ending.ungraded} NOT GRADED through our fault")
     pages = f"results in {out / 'results'}, grades in {out / 'grades.csv'}"
     return f"{', '.join(parts)}\n{pages}, pages in {out / 'feedback'}"
-
-
-class _Progress:
-    """Count, rate and remaining time: a line that changes on a terminal, plain lines elsewhere."""
-
-    def __init__(self, total: int, stream: TextIO) -> None:
-        self._total = total
-        self._stream = stream
-        self._terminal = stream.isatty()
-        self._start = self._last = time.monotonic()
-        self._done = 0
-        self._worked = 0
-        self._open = False
-
-    def step(self, graded: Graded) -> None:
-        self._done += 1
-        self._worked += not graded.kept
-        now = time.monotonic()
-        if self._terminal:
-            self._stream.write(f"\r\x1b[K{self._line(now, graded.result)}")
-            self._stream.flush()
-            self._open = True
-        elif now - self._last >= PLAIN_INTERVAL:
-            print(self._line(now, graded.result), file=self._stream, flush=True)
-            self._last = now
-
-    def end(self) -> None:
-        """Leave the line, so that what is printed next has one of its own."""
-        if self._open:
-            self._stream.write("\r\x1b[K")
-            self._open = False
-
-    def _line(self, now: float, result: dict[str, Any]) -> str:
-        rate = self._worked / max(now - self._start, 1e-9)
-        left = (self._total - self._done) / rate if rate else 0.0
-        return (
-            f"{self._done}/{self._total}  {rate:.1f} a second  {left:.0f} s left  "
-            f"{result['student']}"
-        )
