@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 from shared.errors import CheckFailed
+from shared.kept import look_after
 from shared.messages import Message, message, render
 from shared.release import Release, find_release
 from shared.report import failure_text, write_table
@@ -53,11 +54,14 @@ class Local:
         self._folder = folder
         self._students: dict[str, Student] = {}
         self._broken: dict[str, bool] = {}
+        self.said: list[Message] = []  # for the end of the run
 
     def student(self, info: TestInfo) -> Student:
         from shared.local import LocalBackend
 
         if info.component not in self._students:
+            put_back = look_after(self._folder, info.component, self._release)
+            self.said += [put_back] if put_back is not None else []
             if not (self._folder / "nn").is_dir():
                 raise CheckFailed(message("no-component"))
             self._students[info.component] = Student(
@@ -307,5 +311,9 @@ def pytest_terminal_summary(
     if not outcomes:
         return
     students = config.stash.get(STUDENTS, None)
-    release = students._release if isinstance(students, Local) else None
-    write_table(terminalreporter, outcomes, infos, release, lang=language_of(config))
+    local = students if isinstance(students, Local) else None
+    lang = language_of(config)
+    release = local._release if local is not None else None
+    write_table(terminalreporter, outcomes, infos, release, lang=lang)
+    for said in local.said if local is not None else ():
+        terminalreporter.write_line(render(said, lang), yellow=True)

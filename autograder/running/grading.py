@@ -16,7 +16,7 @@ from typing import Any, TextIO
 from autograder.course import Component, Course
 from autograder.files import write_whole
 from autograder.intake.handed_in import Times, times_of
-from autograder.intake.layouts import find_submissions
+from autograder.intake.layouts import find_submissions, passed_over
 from autograder.records.attempts import earlier, record
 from autograder.records.counting import counted, earlier_rounds
 from autograder.records.lateness import Extensions, late_csv, late_of_class, read_extensions
@@ -46,6 +46,7 @@ class Ending:
     kept: int = 0
     ungraded: int = 0
     unreadable: int = 0
+    foreign: int = 0  # made from another release than the one that grades
     slowest: list[tuple[float, str, str]] = field(default_factory=list)  # seconds, test, student
     seconds: float = 0.0
 
@@ -111,6 +112,14 @@ def grade_folder(
     with timings:
         for warning in _write_tables(course, out, components, found, timings):
             print(f"note: {warning}", file=stream)
+    loose = passed_over(submissions)
+    if loose:
+        more = f" and {len(loose) - 5} more" if len(loose) > 5 else ""
+        print(
+            f"note: NOT GRADED, for a submission is a folder or a .zip with its student's name: "
+            f"{', '.join(loose[:5])}{more}",
+            file=stream,
+        )
     ending.seconds = time.monotonic() - start
     print(_summary(ending, len(found), out), file=stream)
     return ending
@@ -150,6 +159,7 @@ class _Keeper:
         ending.ungraded += not result["graded"]
         if result["problems"] and not result["components"] and result["graded"]:
             ending.unreadable += 1
+        ending.foreign += any(note["id"] == "other-release" for note in result["notes"])
 
     def keep_earlier(
         self, graded: Graded, paths: Mapping[str, Path], suite: Result, ending: Ending
@@ -226,6 +236,8 @@ def _summary(ending: Ending, total: int, out: Path) -> str:
         parts.append(f"{ending.kept} kept from an earlier run")
     if ending.unreadable:
         parts.append(f"{ending.unreadable} could not be read (0 points)")
+    if ending.foreign:
+        parts.append(f"{ending.foreign} made from another release than this one")
     if ending.ungraded:
         parts.append(f"{ending.ungraded} NOT GRADED through our fault")
     pages = f"results in {out / 'results'}, grades in {out / 'grades.csv'}"
