@@ -13,6 +13,7 @@ from autograder.mechanical import mechanical_mutants
 from autograder.submissions import Handed
 from autograder.suite import collect, files_of
 from autograder.variants import Variant, Variants, read_variants
+from shared.verdicts import Outcome
 
 Tell = Callable[[str], None]
 
@@ -69,7 +70,7 @@ class Findings:
         return {"components": {name: a.to_json() for name, a in self.components.items()}}
 
 
-Tried = list[tuple[str, str]]  # (test, verdict), in the order in which they ran
+Tried = list[Outcome]  # in the order in which the tests ran
 
 
 def audit_course(
@@ -155,7 +156,7 @@ def _judge_wrong(audit: Audit, variant: Variant, tried: Tried) -> None:
 
 
 def _judge_right(audit: Audit, variant: Variant, tried: Tried) -> None:
-    lost = [f"{test} ({verdict})" for test, verdict in tried if verdict != "passed"]
+    lost = [f"{o.test} ({o.verdict})" for o in tried if o.verdict != "passed"]
     audit.right += 1
     _note_internal(audit, variant, tried)
     if lost:
@@ -167,12 +168,12 @@ def _judge_right(audit: Audit, variant: Variant, tried: Tried) -> None:
 def _note_internal(audit: Audit, variant: Variant, tried: Tried) -> None:
     # A test that breaks on what a student may return would withhold points from that student.
     audit.faults += [
-        f"{variant.name}: {test} itself broke" for test, verdict in tried if verdict == "internal"
+        f"{variant.name}: {o.test} itself broke" for o in tried if o.verdict == "internal"
     ]
 
 
 def _catchers(tried: Tried) -> list[str]:
-    found = (_function(test) for test, verdict in tried if verdict in ("failed", "error"))
+    found = (_function(o.test) for o in tried if o.verdict in ("failed", "error"))
     return list(dict.fromkeys(found))
 
 
@@ -196,8 +197,7 @@ def _try(name: str, source: str, stop_at_first: bool) -> Tried:
     grader = pool.grader()
     component = grader.course.component(name)
     handed = Handed("a variant", grader.course.reference_files(component, source))
-    outcomes = grader.outcomes(component, handed, stop_at_first=stop_at_first)
-    return [(o.test, o.verdict) for o in outcomes]
+    return grader.outcomes(component, handed, stop_at_first=stop_at_first)
 
 
 def report(findings: Findings) -> str:
