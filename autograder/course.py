@@ -22,6 +22,21 @@ from shared.language import LANGUAGES
 ROOT = Path(__file__).resolve().parent.parent
 SECRET_VARIABLE = "EXPRESSML_SECRET"
 DEMO_SECRET = "a secret that everyone knows: for the demo and for tests only"
+# The files that a score depends on. What makes pages, tables and releases is none of them.
+SCORED_BY = (
+    "autograder/*.py",
+    "autograder/intake/*.py",
+    "autograder/running/*.py",
+    "autograder/sandbox/*.py",
+    "autograder/data/*.npz",
+    "autograder/mutants/*.py",
+    "autograder/standins/*.py",
+    "autograder/suites/*.py",
+    "assignments/tests/*.py",
+    "shared/*.py",
+    "shared/data/*",
+    "solutions/nn/*.py",
+)
 
 COMPONENT_KEYS = ("name", "title", "points", "needs", "limits", "long_calls", "due")
 LIMIT_KEYS = (
@@ -196,18 +211,7 @@ class Course:
         """A hash of all that a score depends on beside the submission and the environment."""
         root = self.root
         paths: list[Path] = []
-        for pattern in (
-            "assignments/tests/*.py",
-            "autograder/suites/*.py",
-            "autograder/mutants/*.py",
-            "autograder/standins/*.py",
-            "autograder/*.py",
-            "autograder/sandbox/*.py",
-            "autograder/data/*.npz",
-            "shared/*.py",
-            "shared/data/*",
-            "solutions/nn/*.py",
-        ):
+        for pattern in SCORED_BY:
             paths += sorted(p for p in root.glob(pattern) if p.is_file())
         return hash_files(root, paths, salt=f"{secret()}{self.settings}")
 

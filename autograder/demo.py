@@ -12,16 +12,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.cells import Cell
+from autograder.authoring.cells import Cell
+from autograder.authoring.notebooks import nodes, to_text
+from autograder.authoring.release import generate, write
+from autograder.authoring.stubs import make_stub
+from autograder.authoring.variants import read_variants
 from autograder.course import Component, Course
 from autograder.errors import ExitCode, UsageProblem
 from autograder.files import write_whole
-from autograder.grading import Ending, grade_folder
-from autograder.notebooks import nodes, to_text
-from autograder.release import generate, write
-from autograder.results import Result, read_result
-from autograder.stubs import make_stub
-from autograder.variants import read_variants
+from autograder.records.results import Result, read_result
+from autograder.running.grading import Ending, grade_folder
 from shared.signatures import read_signatures
 
 RIGHT = 6  # students who are right in their own way

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from autograder.course import Course
-from autograder.results import tidy
-from autograder.suite import collect, files_of
+from autograder.records.results import tidy
+from autograder.running.suite import collect, files_of
 
 
 def describe(course: Course) -> list[dict[str, Any]]:

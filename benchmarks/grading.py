@@ -31,9 +31,9 @@ os.environ.update(ONE_THREAD)
 import numpy as np  # noqa: E402
 
 from autograder.course import load_course  # noqa: E402
-from autograder.grader import Grader  # noqa: E402
+from autograder.intake.submissions import Handed  # noqa: E402
+from autograder.running.grader import Grader  # noqa: E402
 from autograder.sandbox import Limits, Sandbox, Submission, available_levels  # noqa: E402
-from autograder.submissions import Handed  # noqa: E402
 from shared.local import LocalBackend  # noqa: E402
 
 

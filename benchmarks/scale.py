@@ -30,9 +30,9 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from autograder.authoring.variants import read_variants  # noqa: E402
 from autograder.course import load_course  # noqa: E402
 from autograder.files import write_whole  # noqa: E402
-from autograder.variants import read_variants  # noqa: E402
 
 FEW = 8  # submissions of the run that tells what starting costs; every process has one
 PLACES = ("local", "dask-1", "dask-2")

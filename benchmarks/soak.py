@@ -32,13 +32,13 @@ os.environ.update(ONE_THREAD)
 
 import numpy as np  # noqa: E402
 
+from autograder.authoring.variants import read_variants  # noqa: E402
 from autograder.course import SECRET_VARIABLE, Component, Course, load_course  # noqa: E402
 from autograder.demo import make_class  # noqa: E402
-from autograder.grader import Grader  # noqa: E402
+from autograder.intake.submissions import Handed  # noqa: E402
+from autograder.running.grader import Grader  # noqa: E402
+from autograder.running.suite import collect, files_of  # noqa: E402
 from autograder.sandbox import Sandbox, Submission  # noqa: E402
-from autograder.submissions import Handed  # noqa: E402
-from autograder.suite import collect, files_of  # noqa: E402
-from autograder.variants import read_variants  # noqa: E402
 from shared.errors import CheckFailed  # noqa: E402
 from shared.signatures import read_signatures  # noqa: E402
 from shared.student import Student  # noqa: E402

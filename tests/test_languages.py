@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from autograder.authoring.variants import read_variants
 from autograder.cli import main
 from autograder.course import ROOT, load_course
-from autograder.feedback import page
-from autograder.results import read_result, read_suite
-from autograder.variants import read_variants
+from autograder.records.results import read_result, read_suite
+from autograder.reports.feedback import page
 
 CYRILLIC = re.compile(r"[а-яё]{2,}", re.I)
 # Words without which no English sentence gets along, where they are no name and no code.

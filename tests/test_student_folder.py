@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from autograder.authoring.variants import read_variants
 from autograder.course import ROOT, load_course
-from autograder.variants import read_variants
 
 ROW_LOOP = """
 

@@ -21,9 +21,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Protocol, cast
 
+from autograder.authoring.leaks import find_leaks_in
 from autograder.course import Component, Course
 from autograder.errors import CourseProblem, UsageProblem
-from autograder.leaks import find_leaks_in
 
 CHANNELS = ("bundle", "gradescope", "nbgrader", "otter")
 

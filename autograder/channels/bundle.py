@@ -13,10 +13,10 @@ import re
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
+from autograder.authoring.release import generate
 from autograder.channels import archive
 from autograder.course import Component, Course
 from autograder.files import write_whole
-from autograder.release import generate
 from shared.language import LANGUAGES
 from shared.plots import DRAW_DIGITS
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from autograder.results import Result, sentence
+from autograder.records.results import Result, sentence
 from autograder.wording import words
 from shared.messages import message, render
 

@@ -32,7 +32,7 @@ def command(
       python -m autograder audit backprop --written-only
       python -m autograder audit --json
     """
-    from autograder.audit import audit_course, report
+    from autograder.authoring.audit import audit_course, report
     from autograder.course import load_course
 
     course = load_course()

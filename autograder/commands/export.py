@@ -51,10 +51,10 @@ def command(
       python -m autograder export graded/ --to canvas --roster canvas.csv --assignment 4711
       python -m autograder export graded/ --to moodle --roster moodle.csv --component conv
     """
-    from autograder import exports
     from autograder.files import write_whole
-    from autograder.graded import component_titles, read_folder
-    from autograder.rosters import match, read_roster
+    from autograder.records import exports
+    from autograder.records.graded import component_titles, read_folder
+    from autograder.records.rosters import match, read_roster
 
     if excel and format != "csv":
         raise click.UsageError(f"--excel is for people and goes with --to csv, not {format}")

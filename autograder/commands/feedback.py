@@ -24,7 +24,7 @@ def command(folder: Path, lang: str | None) -> int:
       python -m autograder feedback graded/ --lang ru
       python -m autograder feedback graded/ --lang en
     """
-    from autograder.feedback import write_pages
+    from autograder.reports.feedback import write_pages
 
     pages = write_pages(folder, lang)
     click.echo(f"wrote {len(pages)} pages to {folder / 'feedback'}")

@@ -31,9 +31,9 @@ def command(names: tuple[str, ...], out: Path, languages: tuple[str, ...], kind:
       python -m autograder figures conv pool --lang ru
       python -m autograder figures --format svg --out build/slides
     """
+    from autograder.authoring.figures import draw_all
     from autograder.course import load_course
     from autograder.errors import suggest
-    from autograder.figures import draw_all
     from shared.plots import LANGUAGES
 
     for lang in languages:

@@ -61,7 +61,7 @@ def command(
       python -m autograder grade submissions/ --out graded/ --scheduler tcp://127.0.0.1:8786
     """
     from autograder.course import load_course
-    from autograder.grading import grade_folder
+    from autograder.running.grading import grade_folder
 
     course = load_course()
     write = writer(course, out, gradebook, course_dir)

@@ -16,8 +16,8 @@ def command(name: str, title: str | None) -> None:
       python -m autograder new leaky_relu
       python -m autograder new leaky_relu --title "Leaky ReLU"
     """
+    from autograder.authoring.scaffold import scaffold
     from autograder.course import load_course
-    from autograder.scaffold import scaffold
 
     course = load_course()
     for path in scaffold(course, name, title):

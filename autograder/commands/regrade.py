@@ -40,7 +40,7 @@ def command(
       python -m autograder regrade submissions/ --out graded/ --gradebook nbgrader/gradebook.db
     """
     from autograder.course import load_course
-    from autograder.regrade import regrade, report
+    from autograder.running.regrade import regrade, report
 
     course = load_course()
     write = writer(course, out, gradebook, course_dir)

@@ -68,8 +68,8 @@ def _release_to(channel: str, names: tuple[str, ...], out: Path) -> int:
 
 
 def _release_here(check: bool) -> int:
+    from autograder.authoring.release import generate, out_of_date, write
     from autograder.course import load_course
-    from autograder.release import generate, out_of_date, write
 
     course = load_course()
     files = generate(course)

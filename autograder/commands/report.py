@@ -23,9 +23,9 @@ def command(graded: Path, out: Path | None) -> None:
       python -m autograder report graded/
       python -m autograder report graded/ --out report.html
     """
-    from autograder.classreport import make_report
-    from autograder.graded import read_folder
-    from autograder.reportpage import write_report
+    from autograder.records.graded import read_folder
+    from autograder.reports.classreport import make_report
+    from autograder.reports.reportpage import write_report
 
     folder = read_folder(graded)
     report = make_report(folder)

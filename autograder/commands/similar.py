@@ -60,8 +60,8 @@ def command(
       python -m autograder similar submissions/ --component conv --share 70 --out conv.html
     """
     from autograder.course import load_course
-    from autograder.similarity import find_similar
-    from autograder.similarpage import write_similar_page
+    from autograder.reports.similarity import find_similar
+    from autograder.reports.similarpage import write_similar_page
 
     course = load_course()
     findings = find_similar(

@@ -20,8 +20,8 @@ def command(check: bool) -> int:
       python -m autograder translations
       python -m autograder translations --check
     """
+    from autograder.authoring.translations import problems, update
     from autograder.course import load_course
-    from autograder.translations import problems, update
 
     course = load_course()
     for path in [] if check else update(course):

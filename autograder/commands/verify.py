@@ -19,8 +19,8 @@ def command(names: tuple[str, ...], require: str) -> int:
       python -m autograder verify
       python -m autograder verify backprop
     """
+    from autograder.authoring.verify import verify_course
     from autograder.course import load_course
-    from autograder.verify import verify_course
 
     course = load_course()
     faults = 0

@@ -12,14 +12,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from autograder.attempts import handed_in
+from autograder.authoring.notebooks import KERNEL
 from autograder.course import Course
 from autograder.files import write_changed
 from autograder.gradebook.plan import CODE, Sheet
 from autograder.gradebook.shape import test_source
-from autograder.notebooks import KERNEL
-from autograder.results import Result, sentence
-from autograder.submissions import functions_of, read_submission
+from autograder.intake.submissions import functions_of, read_submission
+from autograder.records.attempts import handed_in
+from autograder.records.results import Result, sentence
 
 SCHEMA = 3  # of nbgrader's metadata of a cell
 UNREADABLE = "# Nothing that could be read was handed in."

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from autograder.course import Component, Course
 from autograder.errors import UsageProblem
-from autograder.lateness import Late
-from autograder.results import Result, read_result
+from autograder.records.lateness import Late
+from autograder.records.results import Result, read_result
 
 CODE = "handed-in"  # the cell of the student's code, and what tells a notebook of ours from others
 LONGEST = 128  # characters of a student's id in nbgrader's tables

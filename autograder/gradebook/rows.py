@@ -15,8 +15,8 @@ from uuid import uuid4
 
 from autograder.gradebook.plan import Scores, remark
 from autograder.gradebook.shape import Ids
-from autograder.handed_in import FILES
-from autograder.lateness import Late, Lateness
+from autograder.intake.handed_in import FILES
+from autograder.records.lateness import Late, Lateness
 
 OURS = "expressml_written"  # the table of what we wrote into columns that people write into too
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from autograder.errors import UsageProblem
 from autograder.gradebook.plan import CODE, Sheet
-from autograder.results import Result
+from autograder.records.results import Result
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,8 @@ from autograder.gradebook.pages import Pages
 from autograder.gradebook.plan import Scores, read_sheets, scores_of, students_in
 from autograder.gradebook.rows import Batch, our_table
 from autograder.gradebook.shape import Ids, chunks, remove_gone, write_shape
-from autograder.lateness import Late, late_of_class
-from autograder.results import Result, read_result
+from autograder.records.lateness import Late, late_of_class
+from autograder.records.results import Result, read_result
 
 BATCH = 25  # students in a transaction
 TRIES = 5  # to write a batch that another program is in the way of

@@ -95,7 +95,7 @@ def losses(nn: Any) -> Figure:
         ax.set(xlim=(-8, 6), xlabel=_("logit z; the right answer is 1"))
         ax.axhline(0, color=GREY, lw=0.8, zorder=0.5)
     left.set(ylim=(-0.2, 6.4), ylabel=_("loss"), title=_("loss"))
-    right.set(ylim=(-1.2, 0.1), ylabel=_("gradient"), title=_("its gradient at z"))
+    right.set(ylim=(-1.2, 0.1), ylabel=_("gradient"), title=_("its gradient with respect to z"))
     name_line(left, -3.2, 4.2, names[1][1], BLUE)
     name_line(left, -7.7, 0.85, names[0][1], RED)
     name_line(right, -7.7, -1.08, names[1][1], BLUE)

@@ -86,7 +86,7 @@ def masks(nn: Any) -> Figure:
     Figure
     """
     digit = a_digit()
-    figure = new_figure(5.6, _("A mask finds in the digit what it looks like itself"))
+    figure = new_figure(5.6, _("A mask finds what looks like itself"))
     grid = figure.add_gridspec(4, 5, height_ratios=(0.42, 1, 0.42, 1))
     first = figure.add_subplot(grid[1, 0])
     show_image(first, digit)

@@ -70,7 +70,7 @@ def identical_weights(nn: Any, *, steps: int = 80) -> Figure:
     same.set_ylabel(_("weight from input 1\nto each hidden neuron"))
     random.set(title=_("random start:\neach goes its own way"))
     losses.set(
-        title=_("loss on XOR:\none neuron is too few"), xlim=(0, steps * 1.32), ylim=(-0.05, None)
+        title=_("loss on XOR:\none neuron is too few"), xlim=(0, steps * 1.32), ylim=(-0.2, None)
     )
     losses.set_xlabel(_("step"))
     losses.set_xticks(range(0, steps + 1, max(1, steps // 4)))

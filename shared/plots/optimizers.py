@@ -110,7 +110,7 @@ def learning_rates(nn: Any, *, steps: int = 30) -> Figure:
     Figure
     """
     figure = new_figure(2.3, _("One learning rate: too small, it creeps; too large, it flies off"))
-    rates = ((0.004, _("too small")), (0.055, _("good")), (0.0672, _("too large")))
+    rates = ((0.004, _("too small")), (0.055, _("good")), (0.071, _("too large")))
     panels = figure.subplots(1, 3)
     for ax, (rate, verdict) in zip(panels, rates, strict=True):
         path = _walk(nn, "sgd", {"lr": rate}, steps)

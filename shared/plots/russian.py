@@ -20,7 +20,7 @@ RUSSIAN: dict[str, str] = {
     ),
     "output": "выход",
     "slope": "наклон",
-    "steepest: {slope}": "круче всего: {slope}",
+    "steepest: {slope}": "не круче {slope}",
     "Backwards through sigmoids, the gradient vanishes": (
         "На обратном пути через сигмоиды градиент затухает"
     ),
@@ -53,7 +53,7 @@ RUSSIAN: dict[str, str] = {
     "quite\nwrong": "совсем\nневерно",
     "squared error": "квадрат ошибки",
     "cross-entropy": "перекрёстная энтропия",
-    "its gradient at z": "её градиент по z",
+    "its gradient with respect to z": "их градиент по z",
     "logit z; the right answer is 1": "логит z; верный ответ 1",
     "Step by step against the gradient, the border bends around the data": (
         "Шаг за шагом против градиента граница огибает данные"
@@ -83,9 +83,7 @@ RUSSIAN: dict[str, str] = {
     ),
     "mask": "маска",
     "result, 2 × 4": "итог, 2 × 4",
-    "A mask finds in the digit what it looks like itself": (
-        "Маска находит в цифре то, на что похожа сама"
-    ),
+    "A mask finds what looks like itself": ("Маска находит в цифре то, на что похожа сама"),
     "the digit, 28 × 28": "цифра, 28 × 28",
     "blue: the mask fits": "синее: маска подходит",
     "red: its opposite fits": "красное: обратная",
@@ -134,7 +132,7 @@ RUSSIAN: dict[str, str] = {
     "outputs of neurons, {activation}": "выходы нейронов, {activation}",
     # lenet
     "LeNet-5 after {epochs} epochs on {images} digits: {share:.0%} of new ones read right": (
-        "LeNet-5: эпох {epochs}, цифр {images}; из новых верно прочитано {share:.0%}"
+        "LeNet-5 после {epochs}-й эпохи на {images} цифрах: новых верно прочитано {share:.0%}"
     ),
     "share that is read wrong": "доля прочитанных неверно",
     "training loss": "потери при обучении",
@@ -182,7 +180,9 @@ RUSSIAN: dict[str, str] = {
     "max": "максимум",
     "min": "минимум",
     # standardize
-    "Centring and scaling make the valley round": "Центрирование и масштаб делают долину круглой",
+    "Centring and scaling make the valley round": (
+        "Центрирование и масштабирование делают долину круглой"
+    ),
     "raw": "как есть",
     "centred": "центрированы",
     "centred and scaled": "и масштабированы",

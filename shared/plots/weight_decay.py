@@ -115,7 +115,7 @@ def _draw_weights(ax: Axes, fit: fits.Fit) -> None:
     ax.vlines(range(len(w)), 0, w[:, 0], color=WINE, lw=0.9)
     ax.axhline(0, color=PALE, lw=0.8, zorder=0)
     ax.set_xlabel(_("number of the weight"))
-    ax.set(xlim=(-3, len(w) + 2), ylim=(-4, 4))
+    ax.set(xlim=(-3, len(w) + 2), ylim=(-5, 4.4))
     largest = float(np.abs(w).max())
     share = float(np.mean(np.abs(w) < 0.02))
     note(ax, 0.03, 0.98, _("largest {size:.1f}").format(size=largest), fontsize=8)

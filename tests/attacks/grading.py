@@ -8,10 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from autograder.authoring.variants import read_variants
 from autograder.course import load_course
-from autograder.grader import Grader
-from autograder.submissions import functions_of, read_submission
-from autograder.variants import read_variants
+from autograder.intake.submissions import functions_of, read_submission
+from autograder.running.grader import Grader
 from shared.verdicts import Outcome
 from tests.attacks.attack import Forgery
 
@@ -24,13 +24,12 @@ class Graded:
     """The course's grader, with a sandbox of any kind in it."""
 
     def __init__(self) -> None:
+        # The course's limits, but for what only sleeps: there are a few such among the attacks.
         course = load_course()
+        course = replace(course, limits={**course.limits, "call_wall": 2.0})
         self.component = course.component(COMPONENT)
         self.grader = Grader(course, [self.component], prove=False)
         self._own = self.grader.box
-        # The course's, but for what only sleeps: there are a few such among the attacks.
-        self._limits = replace(self.grader.limits(self.component), call_wall=2.0)
-        self.grader.limits = lambda component: self._limits  # type: ignore[method-assign]
         self.right = read_variants(self.component).right[0].source
         self.outcomes: list[Outcome] = []
 

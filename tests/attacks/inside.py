@@ -47,8 +47,8 @@ def _called(attack: Attack) -> None:
 
 
 def _naive(forgery: Forgery) -> None:
+    from autograder.authoring.variants import read_variants
     from autograder.course import load_course
-    from autograder.variants import read_variants
     from tests.attacks import naive
 
     right = read_variants(load_course().component("backprop")).right[0].source
@@ -58,11 +58,11 @@ def _naive(forgery: Forgery) -> None:
 
 
 def _graded(forgery: Forgery) -> None:
-    import autograder.grader
+    import autograder.running.grader
     from tests.attacks.grading import Graded
     from tests.attacks.inprocess import InProcess
 
-    autograder.grader.Sandbox = InProcess  # type: ignore[misc, assignment]
+    autograder.running.grader.Sandbox = InProcess  # type: ignore[misc, assignment]
     graded = Graded()
     say(corpus.STARTED)
     say(graded.play(forgery, graded.grader.box))

@@ -19,11 +19,11 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from autograder.archives import MAX_TOTAL
+from autograder.intake.archives import MAX_TOTAL
+from autograder.intake.submissions import Handed, read_submission
 from autograder.sandbox import replies, wire
 from autograder.sandbox.errors import ProtocolError
 from autograder.sandbox.packing import pack
-from autograder.submissions import Handed, read_submission
 from shared.calls import Foreign, Handle, Reply
 
 COMPONENTS = {"backprop": ("linear_forward",), "conv": ("conv2d_forward",)}

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from autograder.course import Course
-from autograder.feedback import write_page
-from autograder.results import Result, component_result, describe_suite, write_result
+from autograder.records.results import Result, component_result, describe_suite, write_result
+from autograder.reports.feedback import write_page
 from shared.messages import Message, message
 from shared.verdicts import Outcome, TestInfo
 

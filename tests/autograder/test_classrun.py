@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from autograder import classrun
 from autograder.errors import GradingProblem
-from autograder.layouts import find_submissions
-from autograder.pool import Graded
+from autograder.intake.layouts import find_submissions
+from autograder.running import classrun
+from autograder.running.pool import Graded
 
 
 class Fake:

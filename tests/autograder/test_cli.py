@@ -11,8 +11,8 @@ import pytest
 from babel.messages.pofile import write_po
 
 from autograder import commands
+from autograder.authoring.translations import read
 from autograder.course import ROOT
-from autograder.translations import read
 
 
 def run(*arguments: str | Path, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:

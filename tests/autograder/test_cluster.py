@@ -23,13 +23,13 @@ import pytest
 from dask import config as dask_config
 from distributed import Client
 
-from autograder import cluster
-from autograder.classrun import Graded, grade_class
+from autograder.authoring.variants import read_variants
 from autograder.course import ROOT, SECRET_VARIABLE
 from autograder.errors import GradingProblem, UsageProblem
-from autograder.layouts import find_submissions
-from autograder.parcels import Parcel
-from autograder.variants import read_variants
+from autograder.intake.layouts import find_submissions
+from autograder.intake.parcels import Parcel
+from autograder.running import cluster
+from autograder.running.classrun import Graded, grade_class
 
 COMPONENT = "dropout"
 WAIT = 120.0
@@ -253,7 +253,8 @@ def test_a_scheduler_that_does_not_answer_is_named(course, monkeypatch):
 
 def test_dask_is_imported_for_a_scheduler_only():
     code = (
-        "import sys, autograder.grading, autograder.classrun, autograder.commands.grade;"
+        "import sys, autograder.commands.grade;"
+        "import autograder.running.grading, autograder.running.classrun;"
         "sys.exit('distributed' in sys.modules or 'dask' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)

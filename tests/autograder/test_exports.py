@@ -12,7 +12,7 @@ import pytest
 
 from autograder.cli import main
 from autograder.course import Course
-from autograder.rosters import match, read_roster
+from autograder.records.rosters import match, read_roster
 from autograder.sheets import for_people, for_programs, read_table
 from tests.attacks import bubble
 from tests.autograder import made_up

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from autograder.authoring.variants import read_variants
 from autograder.course import ROOT, Course
-from autograder.variants import read_variants
 
 ENDLESS = """
 def neuron(*args):

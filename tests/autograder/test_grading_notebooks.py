@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 
 from autograder.course import ROOT, Course
-from autograder.grading import grade_folder
+from autograder.running.grading import grade_folder
 
 COMPONENT = "standardize"
 FUNCTIONS = ("center", "fit_standardizer", "standardize")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.handouts import check_glossary, compare
-from autograder.scaffold import HANDOUT, RUSSIAN_HANDOUT
+from autograder.authoring.handouts import check_glossary, compare
+from autograder.authoring.scaffold import HANDOUT, RUSSIAN_HANDOUT
 
 NAMES = ("a.md", "a.ru.md")
 

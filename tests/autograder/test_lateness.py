@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from autograder.attempts import Attempt
 from autograder.course import Course
 from autograder.errors import UsageProblem
-from autograder.handed_in import FILES, Times, times_of
-from autograder.lateness import lateness, read_extensions
-from autograder.layouts import GRADESCOPE
+from autograder.intake.handed_in import FILES, Times, times_of
+from autograder.intake.layouts import GRADESCOPE
+from autograder.records.attempts import Attempt
+from autograder.records.lateness import lateness, read_extensions
 from autograder.rules import LateRules
 
 DUE = datetime.datetime(2026, 3, 1, 12, tzinfo=datetime.UTC)

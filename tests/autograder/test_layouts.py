@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from autograder.errors import UsageProblem
-from autograder.layouts import GRADESCOPE, find_submissions
+from autograder.intake.layouts import GRADESCOPE, find_submissions
 
 METADATA = """---
 submission_101:

@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 
+from autograder.authoring.dataleaks import find_data_leaks
+from autograder.authoring.leaks import find_leaks
 from autograder.course import DEMO_SECRET, load_course
-from autograder.dataleaks import find_data_leaks
-from autograder.leaks import find_leaks
 
 SOLUTION = '''"""Softmax."""
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from autograder.course import ROOT, load_course
-from autograder.grader import Grader
-from autograder.submissions import Handed
+from autograder.intake.submissions import Handed
+from autograder.running.grader import Grader
 from shared.data import load_mnist, read_images
 
 STEPS = (

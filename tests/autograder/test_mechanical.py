@@ -2,7 +2,7 @@
 
 import ast
 
-from autograder.mechanical import mechanical_mutants
+from autograder.authoring.mechanical import mechanical_mutants
 
 SOURCE = '''"""A module."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.meddling import meddles
+from autograder.intake.meddling import meddles
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from autograder.archives import MAX_NOTEBOOK
-from autograder.submissions import Handed, read_submission
+from autograder.intake.archives import MAX_NOTEBOOK
+from autograder.intake.submissions import Handed, read_submission
 from shared.definitions import needed, read_pieces
 from shared.merge import merge
 from shared.messages import message, render

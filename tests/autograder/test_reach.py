@@ -2,7 +2,7 @@
 
 import pytest
 
-from autograder.reach import reachable
+from autograder.intake.reach import reachable
 
 FILES = {
     "nn/__init__.py": "",

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograder import charts
-from autograder.classreport import discriminations, make_report
 from autograder.cli import main
 from autograder.course import Course
-from autograder.graded import final_points, read_folder
+from autograder.records.graded import final_points, read_folder
+from autograder.reports import charts
+from autograder.reports.classreport import discriminations, make_report
 from shared.messages import message
 from tests.autograder import made_up
 

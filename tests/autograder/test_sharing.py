@@ -3,9 +3,9 @@
 import pytest
 
 from autograder.course import load_course
-from autograder.grader import Grader
-from autograder.sharing import Shared
-from autograder.submissions import Handed
+from autograder.intake.submissions import Handed
+from autograder.running.grader import Grader
+from autograder.running.sharing import Shared
 from shared.messages import message
 
 COURSE = load_course()
@@ -63,7 +63,7 @@ def test_what_the_kit_failed_in_is_not_kept():
 
 
 def test_only_the_last_are_kept(monkeypatch):
-    monkeypatch.setattr("autograder.sharing.KEPT", 2)
+    monkeypatch.setattr("autograder.running.sharing.KEPT", 2)
     shared = Shared()
     result = {"tests": []}
     shared.keep({"a": "1", "b": "2"}, [("a", result), ("b", result)])

@@ -12,14 +12,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograder.cells import Cell
+from autograder.authoring.cells import Cell
+from autograder.authoring.notebooks import nodes, to_text
+from autograder.authoring.variants import Variant, read_variants
 from autograder.cli import main
 from autograder.course import Course
-from autograder.notebooks import nodes, to_text
-from autograder.similarity import COMMON, SHARE, compare, find_similar
-from autograder.similarpage import groups, similar_page
-from autograder.variants import Variant, read_variants
-from autograder.winnowing import EMPTY, fingerprints
+from autograder.reports.similarity import COMMON, SHARE, compare, find_similar
+from autograder.reports.similarpage import groups, similar_page
+from autograder.reports.winnowing import EMPTY, fingerprints
 
 NAMES = ("conv", "optimizers")
 

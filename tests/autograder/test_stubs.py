@@ -2,8 +2,8 @@
 
 import pytest
 
+from autograder.authoring.stubs import find_regions, make_stub
 from autograder.errors import CourseProblem
-from autograder.stubs import find_regions, make_stub
 
 SOURCE = '''"""A module."""
 

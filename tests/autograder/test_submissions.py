@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from autograder.archives import MAX_FILE
 from autograder.errors import UsageProblem
-from autograder.layouts import find_submissions
-from autograder.submissions import read_submission
+from autograder.intake.archives import MAX_FILE
+from autograder.intake.layouts import find_submissions
+from autograder.intake.submissions import read_submission
 
 NAMES = {"backprop": ("linear_forward",), "conv": ("conv2d_forward",)}
 CODE = "x = 1\n"

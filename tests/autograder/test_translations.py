@@ -8,10 +8,10 @@ import re
 import pytest
 from babel.messages.pofile import read_po
 
+from autograder.authoring.extraction import templates
+from autograder.authoring.translations import compile_mo, compiled, problems, read, source, update
 from autograder.course import ROOT, load_course
-from autograder.extraction import templates
-from autograder.suite import collect, files_of
-from autograder.translations import compile_mo, compiled, problems, read, source, update
+from autograder.running.suite import collect, files_of
 from autograder.wording import words
 from shared.catalogue import load
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from autograder.authoring.variants import read_variants
 from autograder.course import load_course
-from autograder.variants import read_variants
 
 SOLUTION = '''"""A net."""
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder import verify
+from autograder.authoring import verify
 from autograder.course import load_course
 
 

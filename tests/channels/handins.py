@@ -10,9 +10,9 @@ import copy
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from autograder.authoring.variants import read_variants
 from autograder.course import Component
 from autograder.demo import ENDLESS, EXIT, FORGER, HOG
-from autograder.variants import read_variants
 from shared.definitions import join, needed, read_pieces
 from shared.signatures import read_signatures
 

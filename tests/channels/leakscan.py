@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from autograder.authoring.stubs import find_regions
 from autograder.course import DEMO_SECRET, Component
-from autograder.stubs import find_regions
 
 SHORTEST = 16  # characters of a line of code that is no coincidence
 _COMMENT = re.compile(r" # .*$")

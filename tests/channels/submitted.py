@@ -12,9 +12,9 @@ import textwrap
 from collections.abc import Callable
 from typing import Any
 
+from autograder.authoring.variants import read_variants
 from autograder.course import Component
 from autograder.demo import ENDLESS, EXIT, FORGER, HOG
-from autograder.variants import read_variants
 from shared.definitions import join, needed, read_pieces
 
 Notebook = dict[str, Any]

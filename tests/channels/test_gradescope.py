@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 
+from autograder.authoring.variants import read_variants
 from autograder.channels import gradescope
 from autograder.course import load_course
 from autograder.demo import ENDLESS, EXIT, FORGER, HOG
-from autograder.grading import grade_folder
-from autograder.results import read_result
-from autograder.variants import read_variants
+from autograder.records.results import read_result
+from autograder.running.grading import grade_folder
 
 from . import container
 

@@ -17,10 +17,10 @@ from pathlib import Path
 import pytest
 
 from autograder import channels
+from autograder.authoring.variants import read_variants
 from autograder.course import ROOT, load_course
-from autograder.grading import grade_folder
-from autograder.results import read_result
-from autograder.variants import read_variants
+from autograder.records.results import read_result
+from autograder.running.grading import grade_folder
 from autograder.wording import words
 
 from .leakscan import LeakScan, texts_of

@@ -17,7 +17,7 @@ from autograder.channels.nbgrader.client import Client
 from autograder.channels.nbgrader.restore import Role, grade_id_of, restored
 from autograder.course import load_course
 from autograder.errors import CourseProblem, GradingProblem
-from autograder.suite import collect, files_of
+from autograder.running.suite import collect, files_of
 
 COURSE = load_course()
 INFOS = collect(files_of(COURSE.components))

@@ -23,16 +23,16 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from autograder.cells import cells_of
+from autograder.authoring.cells import cells_of
+from autograder.authoring.leaks import find_leaks_in
 from autograder.channels.otter import STAFF, shown
 from autograder.channels.otter.master import points_of, questions_of
 from autograder.course import load_course
-from autograder.grading import grade_folder
-from autograder.leaks import find_leaks_in
-from autograder.notebook_source import read_notebook, take
-from autograder.results import read_result
-from autograder.submissions import functions_of
-from autograder.suite import collect, files_of
+from autograder.intake.notebook_source import read_notebook, take
+from autograder.intake.submissions import functions_of
+from autograder.records.results import read_result
+from autograder.running.grading import grade_folder
+from autograder.running.suite import collect, files_of
 from autograder.wording import words
 from shared.definitions import needed, read_pieces, same_code
 

@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from autograder.attempts import record
 from autograder.course import Course
-from autograder.handed_in import Times
-from autograder.results import Result, describe_suite, submission_result, write_result
+from autograder.intake.handed_in import Times
+from autograder.intake.submissions import functions_of, read_submission
+from autograder.records.attempts import record
+from autograder.records.results import Result, describe_suite, submission_result, write_result
 from autograder.rules import LateRules
-from autograder.submissions import functions_of, read_submission
-from autograder.suite import collect, files_of
+from autograder.running.suite import collect, files_of
 
 START = datetime.datetime(2026, 3, 1, 12, tzinfo=datetime.UTC)
 

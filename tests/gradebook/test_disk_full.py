@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from autograder.authoring.variants import read_variants
 from autograder.course import ROOT
 from autograder.gradebook import writing
-from autograder.variants import read_variants
 
 pytestmark = pytest.mark.skipif(
     shutil.which("bwrap") is None, reason="bubblewrap is not installed: apt-get install bubblewrap"

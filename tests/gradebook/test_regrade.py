@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
+from autograder.authoring.variants import read_variants
 from autograder.course import load_course
-from autograder.variants import read_variants
 from tests.conftest import copy_course
 
 from .made import Class, agree

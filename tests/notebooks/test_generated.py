@@ -10,12 +10,12 @@ from dataclasses import replace
 import nbformat
 import pytest
 
-from autograder import cells
+from autograder.authoring import cells
+from autograder.authoring.notebooks import make_notebook
+from autograder.authoring.stubs import make_stub
 from autograder.course import load_course
 from autograder.errors import CourseProblem
-from autograder.notebooks import make_notebook
-from autograder.stubs import make_stub
-from autograder.suite import collect
+from autograder.running.suite import collect
 from shared.verdicts import TestInfo
 
 COURSE = load_course()

@@ -19,7 +19,7 @@ import pytest
 from nbclient import NotebookClient
 
 from autograder.course import load_course
-from autograder.submissions import functions_of, read_submission
+from autograder.intake.submissions import functions_of, read_submission
 from shared.merge import is_as_written
 from shared.plots import FIGURES
 

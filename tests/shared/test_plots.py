@@ -67,6 +67,7 @@ def test_it_draws_from_the_reference_without_a_warning(name, draw, reference):
     assert (width, 1.5 < height < 7.5) == (8.5, True)
     _check_labels(figure)
     _check_inside(figure)
+    _check_apart(figure)
 
 
 def _check_labels(figure):
@@ -103,6 +104,32 @@ def _check_inside(figure):
                 )
                 assert fits, text.get_text()
     assert figure._suptitle.get_window_extent().x1 <= page.x1
+
+
+def _check_apart(figure):
+    """No text lies on another, and none on an axis's line."""
+    boxes = []
+    for ax in figure.axes:
+        texts = [*ax.texts, ax._left_title, ax.title]
+        if ax.axison:
+            texts += [ax.xaxis.label, ax.yaxis.label]
+        boxes += [
+            (text.get_text(), text.get_window_extent())
+            for text in texts
+            if text.get_visible() and text.get_text().strip()
+        ]
+        line = ax.spines["bottom"]
+        if ax.axison and line.get_visible():
+            y = line.get_window_extent().y0
+            for text in ax.texts:
+                box = text.get_window_extent()
+                across = box.x1 > ax.bbox.x0 and box.x0 < ax.bbox.x1
+                assert not (across and box.y0 + 1 < y < box.y1 - 1), text.get_text()
+    for number, (text, box) in enumerate(boxes):
+        for other, its in boxes[:number]:
+            wide = min(box.x1, its.x1) - max(box.x0, its.x0)
+            high = min(box.y1, its.y1) - max(box.y0, its.y0)
+            assert wide < 3 or high < 3, f"{text!r} lies on {other!r}"
 
 
 @pictures

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from autograder.channels.findings import details, known
-from autograder.results import Result, sentence
+from autograder.records.results import Result, sentence
 from autograder.wording import words
 from shared.messages import message, render
 

@@ -19,7 +19,7 @@ from autograder.course import load_course
 from autograder.errors import ExitCode, GradingProblem, KitError
 from autograder.files import write_whole
 from autograder.onethread import ONE_THREAD
-from autograder.results import Result
+from autograder.records.results import Result
 from shared.language import LANGUAGES
 
 HOME = Path("/autograder")
@@ -75,7 +75,7 @@ def _metadata() -> Metadata:
 
 
 def _check(config: kit.Config) -> int:
-    from autograder.grader import Grader
+    from autograder.running.grader import Grader
 
     grader = Grader(config.course, config.components)
     print(f"the reference passes its tests; isolation {grader.box.level}")

@@ -17,7 +17,7 @@ from autograder.channels.bundle import Maker
 from autograder.channels.nbgrader.source import Assignment, make_assignment
 from autograder.course import Component, Course
 from autograder.files import write_whole
-from autograder.suite import collect, files_of
+from autograder.running.suite import collect, files_of
 
 CONFIG = "nbgrader_config.py"
 GRADEBOOK = "gradebook.db"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from autograder.channels.findings import findings
-from autograder.results import Result, sentence, tidy
+from autograder.records.results import Result, sentence, tidy
 from shared.messages import message, render
 
 

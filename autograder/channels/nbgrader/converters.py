@@ -30,6 +30,8 @@ from nbgrader.preprocessors import (
     SaveCells,
 )
 
+from autograder.authoring.notebooks import OURS
+from autograder.authoring.stubs import BEGIN
 from autograder.channels.kit import read_settings
 from autograder.channels.nbgrader.client import client
 from autograder.channels.nbgrader.export import Table
@@ -37,8 +39,6 @@ from autograder.channels.nbgrader.restore import grade_id_of, read_roles, restor
 from autograder.channels.nbgrader.source import cut
 from autograder.course import ROOT
 from autograder.errors import GradingProblem
-from autograder.notebooks import OURS
-from autograder.stubs import BEGIN
 
 Converted = tuple[Any, Any]  # a notebook and nbconvert's resources
 v4: Any = nbformat.v4

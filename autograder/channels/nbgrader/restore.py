@@ -14,8 +14,8 @@ from typing import Any
 
 import nbformat
 
+from autograder.authoring.notebooks import KERNEL
 from autograder.channels.nbgrader.source import CHECK, SCHEMA
-from autograder.notebooks import KERNEL
 
 v4: Any = nbformat.v4
 node: Any = nbformat.NotebookNode

@@ -20,12 +20,12 @@ from autograder.channels.kit import read_settings
 from autograder.channels.nbgrader.answers import answer
 from autograder.course import Course, load_course
 from autograder.errors import GradingProblem, KitError
-from autograder.grader import Grader
+from autograder.intake.submissions import Handed, functions_of, read_submission
 from autograder.onethread import ONE_THREAD
-from autograder.pool import TRIES
-from autograder.results import describe_suite
-from autograder.submissions import Handed, functions_of, read_submission
-from autograder.suite import collect, files_of
+from autograder.records.results import describe_suite
+from autograder.running.grader import Grader
+from autograder.running.pool import TRIES
+from autograder.running.suite import collect, files_of
 
 
 def main(name: str) -> None:

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from autograder.cells import Cell, cells_of
+from autograder.authoring.cells import Cell, cells_of
+from autograder.authoring.notebooks import OURS, nodes, to_text
+from autograder.authoring.stubs import BEGIN, END, make_stub
 from autograder.course import Component
 from autograder.errors import CourseProblem
-from autograder.notebooks import OURS, nodes, to_text
-from autograder.stubs import BEGIN, END, make_stub
 from shared.definitions import Piece, join, needed, read_pieces
 from shared.verdicts import TestInfo
 

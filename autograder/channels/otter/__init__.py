@@ -16,7 +16,7 @@ from autograder.channels.bundle import Maker
 from autograder.channels.otter.master import make_master
 from autograder.course import Component, Course
 from autograder.files import write_whole
-from autograder.suite import collect, files_of
+from autograder.running.suite import collect, files_of
 
 KIT = "expressml_otter.kit"  # a zip, not called so: beside it lies otter's own
 PLUGIN = "expressml_otter.py"

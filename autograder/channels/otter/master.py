@@ -13,10 +13,10 @@ from typing import Any
 
 import yaml
 
-from autograder.cells import Cell, cells_of
+from autograder.authoring.cells import Cell, cells_of
+from autograder.authoring.notebooks import OURS, nodes, to_text
+from autograder.authoring.stubs import BEGIN, END, find_regions, make_stub
 from autograder.course import Component
-from autograder.notebooks import OURS, nodes, to_text
-from autograder.stubs import BEGIN, END, find_regions, make_stub
 from shared.definitions import Piece, join, read_pieces
 from shared.notebook import subject
 from shared.signatures import read_signatures

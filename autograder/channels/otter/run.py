@@ -13,14 +13,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from autograder.authoring.leaks import find_leaks_in
 from autograder.channels import kit
 from autograder.channels.gradescope.report import Metadata, report
 from autograder.channels.otter.master import points_of, questions_of
 from autograder.errors import ExitCode, KitError
 from autograder.files import write_whole
-from autograder.leaks import find_leaks_in
 from autograder.onethread import ONE_THREAD
-from autograder.suite import collect, files_of
+from autograder.running.suite import collect, files_of
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -13,8 +13,8 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from autograder.layouts import find_submissions
-from autograder.submissions import read_submission
+from autograder.intake.layouts import find_submissions
+from autograder.intake.submissions import read_submission
 from tests.attacks.attack import Archive
 from tests.attacks.bubble import DISK, is_inside, say
 

@@ -1,0 +1,1 @@
+"""What a TA does: stubs, notebooks and catalogues from the sources, and the proof that they fit."""

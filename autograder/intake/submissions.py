@@ -1,0 +1,307 @@
+"""Read one submission: files and notebooks, from a folder or a zip, in memory and never to disk."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+import tokenize
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path, PurePosixPath
+
+from autograder.course import Course
+from autograder.intake.archives import Raw, Unreadable
+from autograder.intake.notebook_source import (
+    Notebook,
+    Origin,
+    Taken,
+    is_written,
+    read_notebook,
+    take,
+)
+from autograder.intake.parcels import Parcel, pack
+from shared.definitions import Piece, needed, read_pieces, same_code
+from shared.language import LANGUAGES
+from shared.merge import is_as_written
+from shared.messages import Message, message
+from shared.signatures import read_signatures
+
+FOLDERS = ("nn", "notebooks")  # where files and notebooks may be, beside the top
+_LANGUAGE = re.compile(rf"\.({'|'.join(LANGUAGES)})$")
+RELEASE = re.compile(r"[0-9A-Za-z._+-]{1,64}")
+
+
+@dataclass(frozen=True)
+class Handed:
+    """What a student handed in.
+
+    `files` maps ``nn/NAME.py`` to its text, which a notebook may stand behind: then `origins` says
+    where its lines come from. `problem` says why nothing could be read, `broken` why one file could
+    not, `notes` what was taken of what.
+    """
+
+    student: str
+    files: Mapping[str, str] = field(default_factory=dict)
+    broken: Mapping[str, Message] = field(default_factory=dict)
+    problem: Message | None = None
+    release: str = ""  # the suite hash of the release that it came from, where it holds one
+    digest: str = ""
+    origins: Mapping[str, Origin] = field(default_factory=dict)
+    notes: tuple[Message, ...] = ()
+
+    def placed(self, said: Message) -> Message:
+        """A message on a file that came from a notebook, as one on the notebook and its cell."""
+        origin = self.origins.get(str(said.values.get("file")))
+        if origin is None:
+            return said
+        line = said.values.get("line")
+        place = origin.place(line) if isinstance(line, int) else None
+        values = {**said.values, "file": origin.file}
+        if place is not None:
+            values.update(file=place[0], line=place[1])
+        return Message(said.id, values)
+
+
+Functions = Mapping[str, Collection[str]]
+
+
+def functions_of(course: Course) -> Functions:
+    """Each component, and the functions and classes that it asks for."""
+    return _functions(tuple((c.name, c.solution) for c in course.components))
+
+
+@cache
+def _functions(solutions: tuple[tuple[str, Path], ...]) -> Functions:
+    found = {}
+    for name, path in solutions:
+        source = path.read_text(encoding="utf-8") if path.exists() else ""
+        found[name] = frozenset(f.partition(".")[0] for f in read_signatures(source))
+    return found
+
+
+def read_submission(student: str, path: Path, functions: Functions) -> Handed:
+    """Read one submission; whatever is wrong with it becomes part of what is returned.
+
+    Parameters
+    ----------
+    student : str
+    path : Path
+        A folder or a zip.
+    functions : mapping
+        Each component of the course, and the names of its functions and classes.
+    """
+    return unpack(pack(student, path), functions)
+
+
+def unpack(parcel: Parcel, functions: Functions) -> Handed:
+    """Read a submission that was packed."""
+    student, raw = parcel.student, parcel.raw
+    if parcel.problem is not None:
+        return Handed(student, problem=parcel.problem, digest=parcel.digest)
+    try:
+        notebooks = _notebooks(raw, functions)
+        bases = _bases(raw, notebooks, functions)
+        placed, release = _place(raw, bases, functions)
+    except Unreadable as error:
+        return Handed(student, problem=error.problem, digest=parcel.digest)
+    files: dict[str, str] = {}
+    broken: dict[str, Message] = {}
+    digest = hashlib.sha256()
+    for name, content in sorted(placed.items()):
+        _add(digest, name, content)
+        try:
+            files[name] = _text(content)
+        except (SyntaxError, LookupError, ValueError):
+            # LookupError: a codec that Python has and that gives no text ("coding: rot13").
+            broken[name] = message("not-text", file=name)
+    origins: dict[str, Origin] = {}
+    notes: list[Message] = []
+    for component, found in _by_component(notebooks, bases).items():
+        choice = _choose(component, files, broken, found, functions[component])
+        target = f"nn/{component}.py"
+        for notebook in found:
+            _add(digest, notebook.file, repr((notebook.cells, notebook.problem)).encode())
+        notes += choice.notes
+        if choice.problem is not None:
+            broken[target] = choice.problem
+            files.pop(target, None)
+        elif choice.taken is not None:
+            broken.pop(target, None)
+            files[target], origins[target] = choice.taken.text, choice.taken.origin
+    return Handed(
+        student,
+        files,
+        broken,
+        release=release,
+        digest=digest.hexdigest()[:16],
+        origins=origins,
+        notes=tuple(notes),
+    )
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """Which copy of a component is graded: the notebook `taken`, else the file."""
+
+    taken: Taken | None = None
+    notes: tuple[Message, ...] = ()
+    problem: Message | None = None
+
+
+def _choose(
+    component: str,
+    files: Mapping[str, str],
+    broken: Mapping[str, Message],
+    notebooks: Sequence[Notebook],
+    functions: Collection[str],
+) -> _Choice:
+    """Choose between a component's file and its notebooks.
+
+    A copy in which nothing is written does not count. A file that the notebook wrote is the
+    notebook's, also when it has gone on since. Of two others that differ none is chosen.
+    """
+    file = f"nn/{component}.py"
+    own = _reduced(files.get(file), functions)
+    written = file in broken or (file in files and (own is None or is_written(own, functions)))
+    problems = tuple(n.problem for n in notebooks if n.problem is not None)
+    copies = [take(n, functions) for n in notebooks if n.problem is None]
+    filled = [c for c in copies if is_written(c.pieces, functions)]
+    for other in filled[1:]:
+        if not same_code(filled[0].pieces, other.pieces):
+            both = message("two-copies", first=filled[0].file, second=other.file)
+            return _Choice(problem=both)
+    if filled:
+        chosen = filled[0]
+        equal = own is not None and same_code(own, chosen.pieces)
+        if written and equal:
+            return _Choice(notes=problems)
+        if written and not is_as_written(files.get(file, "")):
+            return _Choice(problem=message("two-copies", first=file, second=chosen.file))
+        newer = (message("notebook-newer", file=file, notebook=chosen.file),) if written else ()
+        return _Choice(chosen, (*chosen.notes, *newer, *problems))
+    if file in files or file in broken:
+        return _Choice(notes=problems)
+    with_functions = [c for c in copies if c.text]
+    if with_functions:
+        return _Choice(with_functions[0], (*with_functions[0].notes, *problems))
+    if problems:
+        return _Choice(problem=problems[0])
+    empty = message("notebook-empty", file=copies[0].file, component=component)
+    return _Choice(problem=empty, notes=copies[0].notes)
+
+
+def _reduced(source: str | None, functions: Collection[str]) -> list[Piece] | None:
+    """What a file holds of a component, as a notebook's cells are read; None where it cannot be."""
+    try:
+        return None if source is None else needed(read_pieces(source), functions)
+    except SyntaxError:
+        return None
+
+
+def _notebooks(raw: Raw, functions: Functions) -> dict[str, tuple[str, Notebook]]:
+    """The component and the content of each notebook: by its name, else by what it says."""
+    found = {}
+    for name, content in raw.items():
+        path = PurePosixPath(name)
+        if path.suffix != ".ipynb" or any(part.startswith(".") for part in path.parts):
+            continue  # such as .ipynb_checkpoints
+        if content is None:
+            notebook = Notebook(name, problem=message("notebook-large", file=name))
+        else:
+            notebook = read_notebook(name, content)
+        stem = _LANGUAGE.sub("", path.stem)  # conv.ru.ipynb is conv's
+        component = stem if stem in functions else notebook.component
+        if component in functions:
+            found[name] = component, notebook
+    return found
+
+
+def _by_component(
+    notebooks: Mapping[str, tuple[str, Notebook]], bases: Sequence[PurePosixPath]
+) -> dict[str, list[Notebook]]:
+    found: dict[str, list[Notebook]] = {}
+    for name, (component, notebook) in notebooks.items():
+        if _base_of(name) in bases:
+            found.setdefault(component, []).append(notebook)
+    return found
+
+
+def _place(
+    raw: Raw, bases: Sequence[PurePosixPath], functions: Functions
+) -> tuple[dict[str, bytes], str]:
+    """The files of the package `nn` by their path in it, and the release that they came from."""
+    placed: dict[str, bytes] = {}
+    origin: dict[str, str] = {}
+    release = ""
+    for base in bases:
+        release = release or _release_of(raw.get((base / "tests" / "release.json").as_posix()))
+        for name, content in raw.items():
+            path = PurePosixPath(name)
+            if not path.is_relative_to(base) or path.suffix != ".py" or content is None:
+                continue
+            inside = path.relative_to(base)
+            if inside.parts[0] == "nn":
+                target = inside.as_posix()
+            elif len(inside.parts) == 1 and inside.stem in functions:
+                target = f"nn/{inside.name}"
+            else:
+                continue
+            if target in placed and placed[target] != content:
+                raise Unreadable(message("two-copies", first=origin[target], second=name))
+            placed[target], origin[target] = content, name
+    return placed, release
+
+
+def _base_of(name: str) -> PurePosixPath:
+    parent = PurePosixPath(name).parent
+    return parent.parent if parent.name in FOLDERS else parent
+
+
+def _bases(
+    raw: Raw, notebooks: Mapping[str, tuple[str, Notebook]], functions: Functions
+) -> list[PurePosixPath]:
+    """The folders that hold `nn/`, notebooks or bare files: the top, or what wraps everything.
+
+    Several folders side by side, such as one for each assignment, must not hold the same component.
+    """
+    held: dict[PurePosixPath, set[str]] = {}
+    for name in raw:
+        path = PurePosixPath(name)
+        if path.suffix == ".py" and path.stem in functions:
+            held.setdefault(_base_of(name), set()).add(path.stem)
+        elif name in notebooks:
+            held.setdefault(_base_of(name), set()).add(notebooks[name][0])
+    if not held:
+        return [PurePosixPath(".")]
+    depth = min(len(base.parts) for base in held)
+    bases = sorted((base for base in held if len(base.parts) == depth), key=str)
+    for number, base in enumerate(bases):
+        for other in bases[:number]:
+            if held[base] & held[other]:
+                raise Unreadable(message("two-copies", first=str(other), second=str(base)))
+    return bases
+
+
+def _release_of(content: bytes | None) -> str:
+    try:
+        suite = json.loads(content)["suite"] if content else ""
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return ""
+    # It stands in the result and on the page: the hash that it should be, or nothing.
+    return suite if isinstance(suite, str) and RELEASE.fullmatch(suite) else ""
+
+
+def _text(content: bytes) -> str:
+    encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
+    text = content.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
+    if "\0" in text:
+        raise ValueError("a NUL")
+    return text
+
+
+def _add(digest: hashlib._Hash, name: str, content: bytes) -> None:
+    digest.update(f"{name}\0{len(content)}\0".encode())
+    digest.update(content)

@@ -1,0 +1,1 @@
+"""Pages to read: a student's feedback, the class report, and submissions that are alike."""

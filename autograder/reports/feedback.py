@@ -1,0 +1,95 @@
+"""The feedback page of a student: one self-contained HTML file, made from the result alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup, escape
+
+from autograder.files import write_whole
+from autograder.records.results import Result, read_results, read_suite, sentence
+from autograder.wording import words
+from shared.language import LANGUAGES
+from shared.messages import message, render
+
+TEMPLATES = Path(__file__).parent / "templates"
+SIGNS = {"passed": "✓", "failed": "✗", "skipped": "–", "error": "!", "internal": "?"}
+
+
+def write_pages(out: Path, lang: str | None = None) -> list[Path]:
+    """Make every page of a graded class again from its results; the pages.
+
+    Raises
+    ------
+    UsageProblem
+        When `out` is no folder that `grade` wrote.
+    """
+    suite = read_suite(out)
+    return [write_page(out, result, suite, lang) for result in read_results(out)]
+
+
+def write_page(
+    out: Path, result: Result, suite: Mapping[str, Any], lang: str | None = None
+) -> Path:
+    """Write `DIR/feedback/STUDENT.html`."""
+    path = out / "feedback" / f"{result['student']}.html"
+    write_whole(path, page(result, suite, lang))
+    return path
+
+
+def page(result: Result, suite: Mapping[str, Any], lang: str | None = None) -> str:
+    """The page as text.
+
+    Parameters
+    ----------
+    result : dict
+        As `results/STUDENT.json` holds it; what it says of a hidden test has been redacted.
+    suite : dict
+        Titles and hints, as `suite.json` holds them.
+    lang : str, optional
+        Its language; that of the suite where it is not given.
+    """
+    catalogue = words(lang or suite.get("language", LANGUAGES[0]))
+
+    def say(id: str, **values: Any) -> str:
+        return render(message(id, **values), catalogue)
+
+    def text(data: Mapping[str, Any], component: str = "") -> str:
+        return sentence(data, suite, component, catalogue.lang)
+
+    return _template().render(
+        result=result,
+        suite=suite,
+        say=say,
+        text=text,
+        title=catalogue.text,
+        signs=SIGNS,
+        lang=catalogue.lang,
+    )
+
+
+@cache
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["code"] = _code
+    return environment.get_template("feedback.html")
+
+
+def _code(text: str) -> Markup:
+    """Backquoted words as code; everything is escaped first."""
+    parts = str(escape(text)).split("`")
+    return Markup(
+        "".join(f"<code>{p}</code>" if i % 2 else p for i, p in enumerate(parts))
+        if len(parts) % 2
+        else "`".join(parts)
+    )
