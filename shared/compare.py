@@ -7,15 +7,17 @@ shape must not be saved by broadcasting, nor a NaN be shown as a large differenc
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from shared.calls import Foreign
-from shared.diagnose import diagnose
+from shared.diagnose import Clues, diagnose
 from shared.errors import CheckFailed
 from shared.messages import Message, message
+from shared.sidebyside import beside
 
 EXACT = 1e-9  # exact algebra in float64
 FAIR = 1e-6  # where FFT or cumulative sums are a fair way to the answer
@@ -69,11 +71,13 @@ def check_close(
     what: str,
     limit: float = EXACT,
     dtype: DTypeLike | None = None,
+    sizes: Mapping[str, int] | None = None,
+    clues: Clues | None = None,
 ) -> None:
     """Require ``max|got − expected| / max|expected| <= limit``, and every rung below it.
 
     The dtype must be that of `expected`, or `dtype` where given. Where `expected` is zero
-    everywhere the error is absolute.
+    everywhere the error is absolute. `sizes` and `clues` help to name a mistake: see `diagnose`.
 
     Raises
     ------
@@ -100,7 +104,8 @@ def check_close(
                 error=error,
                 limit=limit,
             ),
-            *diagnose(array, target),
+            *diagnose(array, target, sizes, clues),
+            picture=beside("values", what, array, target, index),
         )
 
 

@@ -246,4 +246,5 @@ def _shown(outcome: Outcome, words: frozenset[str]) -> Outcome:
         messages=tuple(redact(outcome.messages, words)),
         flags=tuple(redact(outcome.flags, words)),
         call="",
+        picture=None,
     )
