@@ -65,6 +65,7 @@ def diagnose(
         or _by_factor(got, expected, fit, sizes or {})
         or _by_clues(got, expected, fit, clues or {})
         or _by_shift(got, expected, fit)
+        or _by_columns(got, expected, fit)
         or _by_places(got, expected, fit)
         or _by_rounding(kept, got, CAST * scale, error)
     )
@@ -141,22 +142,35 @@ def _is_right_only(wrong: Array, where: Array) -> bool:
 
 
 def _by_shift(got: Array, expected: Array, fit: float) -> list[Message]:
-    """Off by one number everywhere, or by one number in each column or channel."""
+    """Off by one number everywhere."""
     apart = got - expected
-    if got.size > 2 and _varied(expected) > 1 and _is_constant(apart, None, fit):
-        return [message("looks-shifted")]
-    along = {2: (0,), 4: (0, 2, 3)}.get(got.ndim)
-    if along is None or got.size // got.shape[1] < 3:
+    if got.size < 3 or _varied(expected) < 2 or np.ptp(apart) > fit:
         return []
-    spread = np.ptp(expected, axis=along)
-    if not (spread > FIT * np.max(np.abs(expected))).all():
-        return []
-    return [message("looks-shifted-columns")] if _is_constant(apart, along, fit) else []
+    return [message("looks-shifted")]
 
 
-def _is_constant(apart: Array, along: tuple[int, ...] | None, fit: float) -> bool:
-    rest = apart - apart.mean(axis=along, keepdims=True)
-    return float(np.max(np.abs(rest))) <= fit
+def _by_columns(got: Array, expected: Array, fit: float) -> list[Message]:
+    """Each column, or channel of images, off by a constant, by a factor, or by both."""
+    if got.ndim not in (2, 4):
+        return []
+    ours, right = (np.moveaxis(a, 1, 0).reshape(a.shape[1], -1) for a in (got, expected))
+    spread = np.ptp(right, axis=1)
+    if ours.shape[1] < 3 or not (spread > FIT * np.max(np.abs(right))).all():
+        return []
+    if (np.ptp(ours - right, axis=1) <= fit).all():
+        return [message("looks-shifted-columns")]
+    factors = np.sum(ours * right, axis=1) / np.sum(right * right, axis=1)
+    if (np.abs(ours - factors[:, None] * right) <= fit).all():
+        return [message("looks-scaled-columns")]
+    if ours.shape[1] < 4 or min(map(_varied, right)) < 4:
+        return []  # two numbers to choose fit a line through two points
+    centred = right - right.mean(axis=1, keepdims=True)
+    slopes = np.sum(ours * centred, axis=1) / np.sum(centred * centred, axis=1)
+    rest = ours - ours.mean(axis=1, keepdims=True) - slopes[:, None] * centred
+    # A slope of 0 is no answer in another scale: it is no answer.
+    if (np.abs(rest) <= fit).all() and (np.abs(slopes) > FIT).all():
+        return [message("looks-rescaled-columns")]
+    return []
 
 
 def _by_places(got: Array, expected: Array, fit: float) -> list[Message]:

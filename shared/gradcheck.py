@@ -98,6 +98,22 @@ def numerical_gradient(loss: Loss, x: Array, step: float = 1e-5) -> Array:
     return gradient
 
 
+def upstream_of_ones(
+    loss: Callable[..., float], x: Array, dy: Array
+) -> dict[str, Callable[[], Array]]:
+    """What shows that a backward does not use its upstream gradient.
+
+    Parameters
+    ----------
+    loss : callable
+        ``loss(x, dy=...) -> float``.
+    x, dy : ndarray
+        Where the gradient is checked, and its upstream gradient.
+    """
+    ones = np.ones_like(dy)
+    return {"looks-upstream-ignored": lambda: numerical_gradient(lambda v: loss(v, dy=ones), x)}
+
+
 def _agrees(
     loss: Loss, x: Array, direction: Array, analytic: float, norm: float, limit: float
 ) -> bool:

@@ -74,6 +74,17 @@ ENGLISH: dict[str, str] = {
         "In each column or channel it differs from the right answer by one constant: look at the "
         "term that is the same for the whole batch."
     ),
+    "looks-scaled-columns": (
+        "In each column or channel it is the right answer times a factor: look at what a column is "
+        "multiplied and divided by."
+    ),
+    "looks-rescaled-columns": (
+        "In each column or channel it is right but for a factor and a constant: look at what a "
+        "column is scaled and shifted by."
+    ),
+    "looks-out-of-order": (
+        "These are the numbers of another result: are all returned in the documented order?"
+    ),
     "looks-shuffled": "It holds the right numbers, but not in their places.",
     "looks-incomplete": (
         "It is right but for {count} of {size} entries that are 0: was a part left out?"

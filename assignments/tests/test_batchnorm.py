@@ -35,7 +35,8 @@ def draw(rng, *shape):
 
 
 def check_running(got, mean, var, what="running_next"):
-    check_close(got[0], np.array(mean), what=f"mean of {what}")
+    clues = {"looks-out-of-order": np.array(var, dtype=np.float64)}
+    check_close(got[0], np.array(mean), what=f"mean of {what}", clues=clues)
     check_close(got[1], np.array(var), what=f"var of {what}")
 
 
@@ -163,7 +164,8 @@ def test_backward_worked_example(student):
     """batchnorm_backward: the worked example of the handout"""
     _, cache, _ = student.batchnorm_forward(X, GAMMA, BETA, RUNNING, eps=1.0)
     dx, dgamma, dbeta = student.batchnorm_backward(DY, cache)
-    check_close(dbeta, np.array([2.0, 4.0]), what="dbeta")
+    clues = {"looks-out-of-order": np.array([1.0, -2.4])}
+    check_close(dbeta, np.array([2.0, 4.0]), what="dbeta", clues=clues)
     check_close(dgamma, np.array([1.0, -2.4]), what="dgamma")
     expected = np.array([[0.125, -1.48], [-0.375, 0.96], [1.625, -3.0], [-1.375, 3.52]])
     check_close(dx, expected, what="dx")

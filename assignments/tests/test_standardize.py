@@ -55,8 +55,8 @@ def test_centred_inputs_push_weights_both_ways(student):
 def test_fit_worked_example(student):
     """fit_standardizer: the worked example of the handout"""
     mean, std = student.fit_standardizer(X)
-    check_close(mean, MEAN, what="mean")
-    check_close(std, STD, what="std")
+    check_close(mean, MEAN, what="mean", clues={"looks-out-of-order": STD})
+    check_close(std, STD, what="std", sizes={"batch": len(X)})
 
 
 @points(
