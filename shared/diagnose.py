@@ -135,10 +135,10 @@ def _by_clues(got: Array, expected: Array, fit: float, clues: Clues) -> list[Mes
 
 def _is_right_only(wrong: Array, where: Array) -> bool:
     """Whether nothing is wrong where `where` is true, and most of the other entries are."""
-    inside, outside = np.count_nonzero(where), np.count_nonzero(~where)
+    inside, outside = int(np.count_nonzero(where)), int(np.count_nonzero(~where))
     if inside < 3 or outside < 3 or wrong[where].any():
         return False
-    return 2 * np.count_nonzero(wrong[~where]) > outside
+    return 2 * int(np.count_nonzero(wrong[~where])) > outside
 
 
 def _by_shift(got: Array, expected: Array, fit: float) -> list[Message]:
@@ -160,14 +160,14 @@ def _by_columns(got: Array, expected: Array, fit: float) -> list[Message]:
     if (np.ptp(ours - right, axis=1) <= fit).all():
         return [message("looks-shifted-columns")]
     factors = np.sum(ours * right, axis=1) / np.sum(right * right, axis=1)
-    if (np.abs(ours - factors[:, None] * right) <= fit).all():
+    # A factor of 0 is no answer in another scale: it is no answer.
+    if (np.abs(ours - factors[:, None] * right) <= fit).all() and (np.abs(factors) > FIT).all():
         return [message("looks-scaled-columns")]
     if ours.shape[1] < 4 or min(map(_varied, right)) < 4:
         return []  # two numbers to choose fit a line through two points
     centred = right - right.mean(axis=1, keepdims=True)
     slopes = np.sum(ours * centred, axis=1) / np.sum(centred * centred, axis=1)
     rest = ours - ours.mean(axis=1, keepdims=True) - slopes[:, None] * centred
-    # A slope of 0 is no answer in another scale: it is no answer.
     if (np.abs(rest) <= fit).all() and (np.abs(slopes) > FIT).all():
         return [message("looks-rescaled-columns")]
     return []

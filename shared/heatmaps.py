@@ -30,11 +30,17 @@ STYLE = (
     ".maps .n{font-size:10px;text-anchor:middle;fill:#222}.maps .l{fill:#fff}"
 )
 
+XMLNS = ' xmlns="http://www.w3.org/2000/svg"'
+SIDES = {
+    "gradient": ("picture-got-gradient", "picture-gradient"),
+    "values": ("picture-got-values", "picture-values"),
+}
+
 Place = tuple[float, float]  # column and row, in cells
 
 
-def heat_maps(shown: SideBySide, lang: str | Catalogue = "en") -> str:
-    """The picture as an SVG element, which is also a whole file."""
+def heat_maps(shown: SideBySide, lang: str | Catalogue = "en", *, inside: bool = False) -> str:
+    """The picture as a whole SVG file, or as an element that stands `inside` a page of HTML."""
     words = load(lang) if isinstance(lang, str) else lang
     expected = np.array(shown.expected).reshape(shown.box.shape)
     apart = np.array(shown.apart).reshape(shown.box.shape)
@@ -48,13 +54,13 @@ def heat_maps(shown: SideBySide, lang: str | Catalogue = "en") -> str:
     worst = tuple(i - s for i, s in zip(shown.worst, shown.box.start, strict=True))
     scale = max(np.abs(got).max(), np.abs(expected).max())
     panels = (
-        (f"picture-got-{shown.kind}", got, scale),
-        (f"picture-{shown.kind}", expected, scale),
+        (SIDES[shown.kind][0], got, scale),
+        (SIDES[shown.kind][1], expected, scale),
         ("picture-apart", apart, np.abs(apart).max()),
     )
     title = _title(shown, words)
     lines = [
-        f'<svg class="maps" xmlns="http://www.w3.org/2000/svg" viewBox="-4 -4 {width} {height}" '
+        f'<svg class="maps"{"" if inside else XMLNS} viewBox="-4 -4 {width} {height}" '
         f'width="{width}" height="{height}" style="max-width:100%;height:auto" role="img">',
         f"<title>{escape(title)}</title><style>{STYLE}</style>",
         f'<rect x="-4" y="-4" width="{width}" height="{height}" fill="var(--paper,#fff)"/>',

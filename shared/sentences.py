@@ -41,6 +41,7 @@ ENGLISH: dict[str, str] = {
         "It looks like the right answer turned by 180 degrees: was a mask flipped on the way?"
     ),
     "looks-mask-flipped": "It is what a flipped mask gives: lay the mask on as it is.",
+    "looks-mask-transposed": "It is what a mask gives whose rows and columns are exchanged.",
     "looks-upstream-ignored": (
         "It is what an upstream gradient of ones gives: is `dy` used in all of it?"
     ),

@@ -27,14 +27,16 @@ def addresses(*shape):
     return 0.5 + sum(10**place * digit for place, digit in enumerate(digits))
 
 
-def seen(shape, mask, out, stride=(1, 1), padding=(0, 0), flipped=False):
+def seen(shape, mask, out, stride=(1, 1), padding=(0, 0), turned=""):
     """What masks with a single 1 see of `addresses(*shape)`: mask f has it in its cell f + 1."""
     _, channels, height, width = shape
     count = channels * mask[0] * mask[1]
     n, f, r, s = np.indices((shape[0], count, *out))
     c, i, j = np.unravel_index((f + 1) % count, (channels, *mask))
-    if flipped:
+    if turned == "flipped":
         i, j = mask[0] - 1 - i, mask[1] - 1 - j
+    elif turned == "transposed":
+        i, j = j, i
     row, column = r * stride[0] + i - padding[0], s * stride[1] + j - padding[1]
     inside = (row >= 0) & (row < height) & (column >= 0) & (column < width)
     return np.where(inside, 1000 * n + 100 * c + 10 * row + column + 0.5, 0.0)
@@ -47,7 +49,10 @@ def check_places(student, shape, mask, out, **options):
     w = np.roll(np.eye(count), 1, axis=1).reshape(count, shape[1], *mask)
     y, _ = student.conv2d_forward(addresses(*shape), w, np.zeros(count), **options)
     pairs = {k: v if isinstance(v, tuple) else (v, v) for k, v in options.items()}
-    clues = {"looks-mask-flipped": seen(shape, mask, out, **pairs, flipped=True)}
+    clues = {
+        f"looks-mask-{turned}": seen(shape, mask, out, **pairs, turned=turned)
+        for turned in ("flipped", "transposed")
+    }
     check_close(y, seen(shape, mask, out, **pairs), what="y", clues=clues)
 
 
@@ -58,8 +63,7 @@ def check_places(student, shape, mask, out, **options):
 def test_cross_correlate2d_worked_example(student):
     """cross_correlate2d: the 3 x 5 input with the 2 x 2 mask of the handout"""
     expected = np.array([[6.0, 7, 3, 9], [1, 9, 3, 9]])
-    flipped = np.array([[4.0, 8, 2, 11], [4, 6, 7, 6]])
-    clues = {"looks-mask-flipped": flipped}
+    clues = {"looks-mask-flipped": np.array([[4.0, 8, 2, 11], [4, 6, 7, 6]])}
     check_close(student.cross_correlate2d(PICTURE, MASK), expected, what="y", clues=clues)
 
 
@@ -73,9 +77,18 @@ def test_cross_correlate2d_masks_of_the_lecture(student, rng):
         mask = np.zeros((kh, kw))
         mask[first], mask[second] = 2.0, -1.0
         r, c = np.indices((9 - kh + 1, 8 - kw + 1))
-        expected = 2 * (10 * (r + first[0]) + c + first[1] + 0.5)
-        expected -= 10 * (r + second[0]) + c + second[1] + 0.5
-        check_close(student.cross_correlate2d(x, mask), expected, what="y")
+
+        def answer(first, second, r=r, c=c):
+            y = 2 * (10 * (r + first[0]) + c + first[1] + 0.5)
+            return y - (10 * (r + second[0]) + c + second[1] + 0.5)
+
+        opposite = [(kh - 1 - i, kw - 1 - j) for i, j in (first, second)]
+        clues = {
+            "looks-mask-flipped": answer(*opposite),
+            "looks-mask-transposed": answer(first[::-1], second[::-1]),
+        }
+        expected = answer(first, second)
+        check_close(student.cross_correlate2d(x, mask), expected, what="y", clues=clues)
 
 
 # The layer, forward

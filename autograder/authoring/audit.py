@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autograder.authoring.mechanical import mechanical_mutants
+from autograder.authoring.readings import Reading, read
 from autograder.authoring.variants import Variant, Variants, read_variants
 from autograder.course import Component, Course
 from autograder.intake.submissions import Handed
@@ -34,6 +35,7 @@ class Audit:
     idle_tests: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)  # internal verdicts, stale EQUIVALENT ids
     catches: dict[str, list[str]] = field(default_factory=dict)  # mutant -> tests that caught it
+    readings: list[Reading] = field(default_factory=list)
 
     @property
     def clean(self) -> bool:
@@ -53,6 +55,7 @@ class Audit:
             "equivalent": self.equivalent,
             "faults": self.faults,
             "catches": self.catches,
+            "readings": {r.mutant: r.to_json() for r in self.readings},
         }
 
 
@@ -109,7 +112,8 @@ def _audit(
     tell: Tell,
 ) -> Audit:
     audit = Audit()
-    tests = list(dict.fromkeys(_function(i.test) for i in collect(files_of([component]))))
+    infos = collect(files_of([component]))
+    tests = list(dict.fromkeys(_function(i.test) for i in infos))
     written = {v.name: _submit(workers, component, v.source) for v in variants.wrong}
     right = {v.name: _submit(workers, component, v.source) for v in variants.right}
     machine: dict[str, Future[Tried]] = {}
@@ -130,7 +134,9 @@ def _audit(
         }
     tell(f"{component.name}: {len(written)} wrong, {len(right)} right, {len(machine)} mechanical")
     for variant in variants.wrong:
-        _judge_wrong(audit, variant, written[variant.name].result())
+        tried = written[variant.name].result()
+        _judge_wrong(audit, variant, tried)
+        audit.readings.append(read(variant, tried, infos))
     for variant in variants.right:
         _judge_right(audit, variant, right[variant.name].result())
     for id, future in machine.items():

@@ -62,7 +62,7 @@ def page(result: Result, suite: Mapping[str, Any], lang: str | None = None) -> s
 
     def picture(data: Mapping[str, Any]) -> Markup:
         # Everything in it that is text has been escaped.
-        return Markup(heat_maps(SideBySide.from_json(data), catalogue))
+        return Markup(heat_maps(SideBySide.from_json(data), catalogue, inside=True))
 
     def text(data: Mapping[str, Any], component: str = "") -> str:
         return sentence(data, suite, component, catalogue.lang)
