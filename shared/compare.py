@@ -73,11 +73,14 @@ def check_close(
     dtype: DTypeLike | None = None,
     sizes: Mapping[str, int] | None = None,
     clues: Clues | None = None,
+    columns: bool = False,
+    guess: bool = True,
 ) -> None:
     """Require ``max|got − expected| / max|expected| <= limit``, and every rung below it.
 
     The dtype must be that of `expected`, or `dtype` where given. Where `expected` is zero
-    everywhere the error is absolute. `sizes` and `clues` help to name a mistake: see `diagnose`.
+    everywhere the error is absolute. `sizes`, `clues` and `columns` help to name a mistake: see
+    `diagnose`. Without a `guess` none is named: where the numbers are right and the call is wrong.
 
     Raises
     ------
@@ -104,7 +107,7 @@ def check_close(
                 error=error,
                 limit=limit,
             ),
-            *diagnose(array, target, sizes, clues),
+            *(diagnose(array, target, sizes, clues, columns) if guess else ()),
             picture=beside("values", what, array, target, index),
         )
 

@@ -30,6 +30,7 @@ def diagnose(
     expected: Array,
     sizes: Mapping[str, int] | None = None,
     clues: Clues | None = None,
+    columns: bool = False,
 ) -> list[Message]:
     """Messages that name the likely mistake: one, or none.
 
@@ -44,6 +45,9 @@ def diagnose(
         What only the test knows, by the id of the message that it speaks for: the answer that a
         mistake gives, as an array or a function that makes it; or an array of booleans, true where
         the answer with that mistake is still right.
+    columns : bool
+        Axis 1 is one of features or channels that are treated alike, each apart from the others: a
+        factor or a constant of each is then a pattern too.
     """
     if got.dtype.kind not in "fiu" or not got.size or not expected.size:
         return []
@@ -65,7 +69,7 @@ def diagnose(
         or _by_factor(got, expected, fit, sizes or {})
         or _by_clues(got, expected, fit, clues or {})
         or _by_shift(got, expected, fit)
-        or _by_columns(got, expected, fit)
+        or (_by_columns(got, expected, fit) if columns else [])
         or _by_places(got, expected, fit)
         or _by_rounding(kept, got, CAST * scale, error)
     )

@@ -39,6 +39,7 @@ def check_gradient(
     limit: float = LIMIT,
     sizes: dict[str, int] | None = None,
     clues: Clues | None = None,
+    columns: bool = False,
 ) -> None:
     """Require that `got` is the gradient of `loss` at `x`.
 
@@ -59,7 +60,9 @@ def check_gradient(
     sizes : dict, optional
         Axis names and sizes for the diagnosis, such as ``{"batch": 5}``.
     clues : mapping, optional
-        What known mistakes give, for the diagnosis: see `diagnose`.
+        What known mistakes give, for the diagnosis.
+    columns : bool
+        Whether axis 1 is one of features or channels, for the diagnosis: see `diagnose`.
 
     Raises
     ------
@@ -87,7 +90,7 @@ def check_gradient(
         direction: Array = np.asarray(rng.standard_normal(x.shape))
         analytic = float(np.vdot(gradient, direction))
         if not _agrees(loss, x, direction, analytic, norm, limit):
-            _explain(loss, x, gradient, rng, what, limit, sizes, clues)
+            _explain(loss, x, gradient, rng, what, limit, sizes, clues, columns)
 
 
 def numerical_gradient(loss: Loss, x: Array, step: float = 1e-5) -> Array:
@@ -160,6 +163,7 @@ def _explain(
     limit: float,
     sizes: dict[str, int] | None,
     clues: Clues | None,
+    columns: bool,
 ) -> None:
     """Raise with the worst of at most `MOST_COORDINATES` coordinates."""
     every = list(np.ndindex(x.shape))
@@ -172,7 +176,7 @@ def _explain(
     whole = len(looked) == len(every)
     worst = looked[position]
     guess = (
-        diagnose(gradient, numeric.reshape(x.shape), sizes, clues)
+        diagnose(gradient, numeric.reshape(x.shape), sizes, clues, columns)
         if whole
         else diagnose(ours, numeric, sizes)
     )

@@ -87,9 +87,7 @@ ENGLISH: dict[str, str] = {
         "These are the numbers of another result: are all returned in the documented order?"
     ),
     "looks-shuffled": "It holds the right numbers, but not in their places.",
-    "looks-incomplete": (
-        "It is right but for {count} of {size} entries that are 0: was a part left out?"
-    ),
+    "looks-incomplete": ("It is right but for {count} of {size} entries, which are 0."),
     # The same in a hidden test: what failed, and nothing of its data.
     "shape-hidden": "`{what}` has the wrong shape.",
     "not-finite-hidden": "`{what}` is not finite: it holds NaN or infinity.",
@@ -111,9 +109,7 @@ ENGLISH: dict[str, str] = {
     "looks-over-n-less-one-hidden": (
         "It looks as if it was divided by one less than the size of the {axis} axis."
     ),
-    "looks-incomplete-hidden": (
-        "It is right but for some entries that are 0: was a part left out?"
-    ),
+    "looks-incomplete-hidden": ("It is right but for some entries, which are 0."),
     "structure-hidden": "`{function}` did not return {expected}.",
     "structure-tuple-hidden": "`{function}` did not return {expected}.",
     "structure-list-hidden": "`{function}` did not return {expected}.",

@@ -19,8 +19,9 @@ MASKS = RNG.standard_normal((4, 3, 2, 5))
 CUBE = RNG.standard_normal((2, 4, 4))
 
 
-def _said(got, expected, sizes=None):
-    return [render(m) for m in diagnose(np.asarray(got), np.asarray(expected), sizes)]
+def _said(got, expected, sizes=None, columns=True):
+    found = diagnose(np.asarray(got), np.asarray(expected), sizes, columns=columns)
+    return [render(m) for m in found]
 
 
 PATTERNS = [
@@ -65,7 +66,12 @@ PATTERNS = [
     ("flipped mask", MASKS[..., ::-1, ::-1], MASKS, "turned by 180 degrees"),
     ("opposite order", VECTOR[::-1], VECTOR, "in the opposite order."),
     ("in other places", RNG.permutation(WIDE.ravel()).reshape(3, 5), WIDE, "not in their places"),
-    ("a part left out", np.where(np.arange(5) > 3, 0, WIDE), WIDE, "but for 3 of 15 entries that"),
+    (
+        "a part left out",
+        np.where(np.arange(5) > 3, 0, WIDE),
+        WIDE,
+        "but for 3 of 15 entries, which",
+    ),
     ("no mean path", BATCH + VECTOR, BATCH, "from the right answer by one constant: look at the"),
     ("no mean path of images", MASKS + VECTOR[:3, None, None], MASKS, "by one constant: look at"),
     ("no gamma", BATCH * VECTOR, BATCH, "it is the right answer times a factor"),
@@ -130,6 +136,11 @@ def test_equal_entries_tell_no_factor_and_no_order():
     assert _said(np.zeros(3), np.array([0.0, 2.0, 0.0])) == []
     assert _said([[1.0, 2.0], [3.0, 5.0]], [[1.0, 3.0], [2.0, 5.0]]) != []
     assert _said([2.0, 2.0, 3.0], [3.0, 2.0, 2.0]) == []
+
+
+def test_columns_are_looked_at_only_where_they_are_features():
+    assert "factor" in _said(BATCH * VECTOR, BATCH)[0]
+    assert _said(BATCH * VECTOR, BATCH, columns=False) == []
 
 
 def test_a_line_through_two_points_is_no_pattern():
