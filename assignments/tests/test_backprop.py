@@ -153,7 +153,8 @@ def test_sigmoid_forward_known_values(student, rng):
     """sigmoid_forward: values known by hand, and the symmetry of the curve"""
     x = LN3 * np.array([[0.0, 1.0, -1.0], [2.0, -2.0, 0.0]])
     y, _ = student.sigmoid_forward(x)
-    check_close(y, np.array([[0.5, 0.75, 0.25], [0.9, 0.1, 0.5]]), what="y")
+    # No guess: a curve that falls gives the same numbers in other places.
+    check_close(y, np.array([[0.5, 0.75, 0.25], [0.9, 0.1, 0.5]]), what="y", guess=False)
     x = rng.normal(scale=3, size=(2, 3, 4))
     right = output(student, "sigmoid_forward", x, shape=x.shape)
     left = output(student, "sigmoid_forward", -x, shape=x.shape)

@@ -196,7 +196,7 @@ def test_binary_cross_entropy_extremes(student, reference):
         expected, gradient = reference.binary_cross_entropy_with_logits(z, target)
         loss, dz = student.binary_cross_entropy_with_logits(z, target)
         check_number(loss, expected, what="loss")
-        check_close(dz, gradient, what="dz")
+        check_close(dz, gradient, what="dz", guess=False)  # equal targets
     for extreme in z[:6]:
         one, target = np.array([[extreme]]), np.array([[0.0 if extreme > 0 else 1.0]])
         loss, dz = student.binary_cross_entropy_with_logits(one, target)
