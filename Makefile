@@ -53,7 +53,8 @@ version-%: .venv
 	  build/python$*/bin/python -m pip install --quiet --disable-pip-version-check \
 	    --constraint requirements.txt numpy pytest click jinja2 nbformat pyyaml hypothesis && \
 	  build/python$*/bin/python -m pytest tests/shared/test_metering.py \
-	    tests/shared/test_vectorised.py tests/sandbox/test_compatibility.py; \
+	    tests/shared/test_vectorised.py tests/sandbox/test_compatibility.py \
+	    tests/sandbox/test_tripwires.py; \
 	else echo "python$* is not installed: nothing was tried on it"; fi
 
 # The reference beside torch, and new golden outputs for `make test`. It says how to get torch.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
@@ -65,7 +66,11 @@ def main(arguments: list[str] | None = None) -> int:
         # `| head` has seen enough; Python would complain again when it flushes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.OK
-    except Exception:
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            # Files are written whole or not at all; what is left are those that have no name.
+            click.echo(f"error: {error.strerror}: make room, then run the same command", err=True)
+            return ExitCode.USAGE
         traceback.print_exc()
         click.echo("error: a fault of the program itself; please report the lines above", err=True)
         return ExitCode.INTERNAL

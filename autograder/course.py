@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import datetime
-import hashlib
 import json
-import os
 import sys
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -16,39 +14,20 @@ from typing import Any
 
 from autograder import toml_checks
 from autograder.errors import CourseProblem, UsageProblem, suggest
-from autograder.rules import LateRules, read_attempts, read_due, read_late
+from autograder.rules import (
+    LateRules,
+    read_attempts,
+    read_due,
+    read_language,
+    read_late,
+    read_limits,
+)
+from autograder.stamps import SCORED_BY, hash_files, secret
 from shared.language import LANGUAGES
 
 ROOT = Path(__file__).resolve().parent.parent
-SECRET_VARIABLE = "EXPRESSML_SECRET"
-DEMO_SECRET = "a secret that everyone knows: for the demo and for tests only"
-# The files that a score depends on. What makes pages, tables and releases is none of them.
-SCORED_BY = (
-    "autograder/*.py",
-    "autograder/intake/*.py",
-    "autograder/running/*.py",
-    "autograder/sandbox/*.py",
-    "autograder/data/*.npz",
-    "autograder/mutants/*.py",
-    "autograder/standins/*.py",
-    "autograder/suites/*.py",
-    "assignments/tests/*.py",
-    "shared/*.py",
-    "shared/data/*",
-    "solutions/nn/*.py",
-)
 
 COMPONENT_KEYS = ("name", "title", "points", "needs", "limits", "long_calls", "due")
-LIMIT_KEYS = (
-    "call_cpu",
-    "long_cpu",
-    "call_wall",
-    "load_cpu",
-    "worker_cpu",
-    "memory_mb",
-    "output_kb",
-    "reply_mb",
-)
 
 
 @dataclass(frozen=True)
@@ -117,6 +96,7 @@ class Component:
             "handout": self.handout,
             "Russian handout": self.handout_in("ru"),
             "notebook": self.notebook,
+            "Russian notebook": self.notebook_in("ru"),
         }
 
 
@@ -226,22 +206,6 @@ class Course:
         return json.dumps([parts, self.released, self.version])
 
 
-def secret() -> str:
-    """What the hidden tests' data is drawn from: an environment variable, else the demo's."""
-    return os.environ.get(SECRET_VARIABLE) or DEMO_SECRET
-
-
-def hash_files(root: Path, paths: Iterable[Path], salt: str = "") -> str:
-    """SHA-256 over names and contents, shortened to 16 hexadecimal digits."""
-    digest = hashlib.sha256(salt.encode())
-    for path in paths:
-        if path.exists():
-            content = path.read_bytes().replace(b"\r\n", b"\n")
-            digest.update(f"{path.relative_to(root).as_posix()}\0{len(content)}\0".encode())
-            digest.update(content)
-    return digest.hexdigest()[:16]
-
-
 def load_course(root: Path = ROOT) -> Course:
     """Read `course.toml`.
 
@@ -260,7 +224,7 @@ def load_course(root: Path = ROOT) -> Course:
     toml_checks.only(data, ("course", "limits", "late", "component"), "course.toml")
     about = toml_checks.table(data, "course")
     toml_checks.only(about, ("title", "version", "language", "released", "attempts"), "[course]")
-    limits = _limits(toml_checks.table(data, "limits"), "[limits]")
+    limits = read_limits(toml_checks.table(data, "limits"), "[limits]")
     components = tuple(_component(entry, root) for entry in data.get("component", []))
     course = Course(
         root=root,
@@ -271,7 +235,7 @@ def load_course(root: Path = ROOT) -> Course:
         released=toml_checks.names(about, "released", "[course]"),
         late=read_late(toml_checks.table(data, "late"), root),
         attempts=read_attempts(about),
-        language=_language(about),
+        language=read_language(about),
     )
     _check_order(course)
     for name in course.released:
@@ -297,7 +261,7 @@ def _component(entry: Mapping[str, Any], root: Path) -> Component:
         points=toml_checks.number(entry, "points", where, 0),
         root=root,
         needs=toml_checks.names(entry, "needs", where),
-        limits=_limits(entry.get("limits", {}), where),
+        limits=read_limits(entry.get("limits", {}), where),
         long_calls=toml_checks.names(entry, "long_calls", where),
         due=read_due(entry, where),
     )
@@ -314,20 +278,3 @@ def _check_order(course: Course) -> None:
                     f"course.toml: {component.name} needs {needed!r}, which does not come before it"
                 )
         seen.add(component.name)
-
-
-def _limits(table: Mapping[str, Any], where: str) -> dict[str, float]:
-    toml_checks.only(table, LIMIT_KEYS, where)
-    for key, value in table.items():
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0:
-            raise CourseProblem(f"course.toml: {where}: {key} must be a positive number")
-    return dict(table)
-
-
-def _language(about: Mapping[str, Any]) -> str:
-    lang = about.get("language", LANGUAGES[0])
-    if lang not in LANGUAGES:
-        raise CourseProblem(
-            f"course.toml: [course]: no language {lang!r}; {suggest(str(lang), LANGUAGES)}"
-        )
-    return str(lang)

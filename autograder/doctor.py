@@ -6,7 +6,7 @@ import importlib.metadata
 import os
 from typing import Any
 
-from autograder.course import DEMO_SECRET, SECRET_VARIABLE, secret
+from autograder.stamps import DEMO_SECRET, SECRET_VARIABLE, secret
 from shared import doctor as student
 
 OPTIONAL = {

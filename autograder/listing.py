@@ -36,7 +36,7 @@ def describe(course: Course) -> list[dict[str, Any]]:
 
 
 def table(rows: list[dict[str, Any]]) -> str:
-    """The rows as text: a line for each component, its missing files beneath."""
+    """The rows as text: a line for each component, what it lacks beneath, and where files are."""
     lines = [f"{'component':<14} {'points':>6}  {'local':>13}  {'hidden':>13}  title"]
     for row in rows:
         points = tidy(row["local_points"] + row["hidden_points"])
@@ -44,6 +44,11 @@ def table(rows: list[dict[str, Any]]) -> str:
         hidden = f"{row['hidden_points']} in {row['hidden_tests']}"
         lines.append(f"{row['name']:<14} {points:>6}  {local:>13}  {hidden:>13}  {row['title']}")
         for what, file in row["files"].items():
-            mark = "" if file["exists"] else "  (missing)"
-            lines.append(f"    {what:<13} {file['path']}{mark}")
+            if not file["exists"]:
+                lines.append(f"    missing: {file['path']} ({what})")
+    if rows:
+        # A component has the same name in every room, so one stands for all.
+        name = rows[0]["name"]
+        lines += ["", f"files, of {name} as of every component:"]
+        lines += [f"    {what:<17} {file['path']}" for what, file in rows[0]["files"].items()]
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""The rules of `course.toml` that say which attempt counts and what lateness costs."""
+"""The rules of `course.toml`: limits, language, which attempt counts, what lateness costs."""
 
 from __future__ import annotations
 
@@ -6,10 +6,21 @@ import datetime
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.errors import CourseProblem
+from autograder.errors import CourseProblem, suggest
 from autograder.toml_checks import Table, number, only, text
+from shared.language import LANGUAGES
 
 ATTEMPTS = ("last", "best")
+LIMIT_KEYS = (
+    "call_cpu",
+    "long_cpu",
+    "call_wall",
+    "load_cpu",
+    "worker_cpu",
+    "memory_mb",
+    "output_kb",
+    "reply_mb",
+)
 
 
 @dataclass(frozen=True)
@@ -56,3 +67,22 @@ def read_attempts(table: Table) -> str:
             f"course.toml: [course]: attempts is one of {', '.join(ATTEMPTS)}, not {attempts!r}"
         )
     return attempts
+
+
+def read_limits(table: Table, where: str) -> dict[str, float]:
+    """The table `[limits]`, or that of a component."""
+    only(table, LIMIT_KEYS, where)
+    for key, value in table.items():
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0:
+            raise CourseProblem(f"course.toml: {where}: {key} must be a positive number")
+    return dict(table)
+
+
+def read_language(table: Table) -> str:
+    """The key `language` of `[course]`."""
+    lang = table.get("language", LANGUAGES[0])
+    if lang not in LANGUAGES:
+        raise CourseProblem(
+            f"course.toml: [course]: no language {lang!r}; {suggest(str(lang), LANGUAGES)}"
+        )
+    return str(lang)

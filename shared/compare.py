@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, DTypeLike
 from shared.calls import Foreign
 from shared.diagnose import Clues, diagnose
 from shared.errors import CheckFailed
-from shared.messages import Message, message
+from shared.messages import message
 from shared.sidebyside import beside
 
 EXACT = 1e-9  # exact algebra in float64
@@ -97,19 +97,15 @@ def check_close(
     check_array(array, what=what, dtype=target.dtype if dtype is None else dtype)
     error, index = worst(array, target)
     if not error <= limit:
-        raise CheckFailed(
-            message(
-                "values",
-                what=what,
-                index=index,
-                got=array[index],
-                expected=target[index],
-                error=error,
-                limit=limit,
-            ),
-            *(diagnose(array, target, sizes, clues, columns) if guess else ()),
-            picture=beside("values", what, array, target, index),
+        numbers = {"got": array[index], "expected": target[index], "error": error, "limit": limit}
+        wrong = (
+            message("values", what=what, index=index, **numbers)
+            if target.ndim
+            else message("number", what=what, **numbers)  # it has no index to name
         )
+        guesses = diagnose(array, target, sizes, clues, columns) if guess else []
+        picture = beside("values", what, array, target, index)
+        raise CheckFailed(wrong, *guesses, picture=picture)
 
 
 def check_number(got: object, expected: float, *, what: str, limit: float = EXACT) -> None:
@@ -175,12 +171,9 @@ def _check_finite(array: Array, what: str) -> None:
         return
     bad = ~np.isfinite(array)
     if bad.any():
-        first: Message = message(
-            "not-finite",
-            what=what,
-            value=array[bad].flat[0],
-            index=tuple(int(i) for i in np.argwhere(bad)[0]),
-            count=int(bad.sum()),
-            size=array.size,
-        )
-        raise CheckFailed(first)
+        value = array[bad].flat[0]
+        if not array.ndim:
+            raise CheckFailed(message("number-not-finite", what=what, value=value))
+        index = tuple(int(i) for i in np.argwhere(bad)[0])
+        numbers = {"count": int(bad.sum()), "size": array.size}
+        raise CheckFailed(message("not-finite", what=what, value=value, index=index, **numbers))

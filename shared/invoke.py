@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from shared import metering
 from shared.calls import Count, Failure, FailureKind, Handle, Spec
-from shared.metering import Meter
 
 MAX_TEXT = 500  # characters of an exception's text that are kept
 
@@ -59,9 +59,11 @@ def invoke(
         with np.errstate(all="warn", under="ignore"):
             try:
                 if count:
-                    with Meter() as meter:
+                    stop = metering.start()
+                    try:
                         value = function(*args, **kwargs)
-                    counted = meter.count
+                    finally:
+                        counted = stop()
                 else:
                     value = function(*args, **kwargs)
             except KeyboardInterrupt:

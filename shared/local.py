@@ -17,7 +17,7 @@ import numpy as np
 
 from shared.calls import Failure, Foreign, Handle, Reply, Spec
 from shared.invoke import describe, invoke, seal
-from shared.metering import twins
+from shared.twins import twins
 
 # CPU time, so that a busy laptop does not matter; but Windows counts it in ticks of 16 ms.
 clock: Callable[[], float] = time.perf_counter if sys.platform == "win32" else time.process_time

@@ -18,6 +18,10 @@ ENGLISH: dict[str, str] = {
         "`{what}` is wrong. Worst at index {index}: got {got}, expected {expected}. "
         "Relative error {error}, limit {limit}."
     ),
+    "number": (
+        "`{what}` is {got}, and {expected} was expected. Relative error {error}, limit {limit}."
+    ),
+    "number-not-finite": "`{what}` is {value}: no finite number.",
     "gradient": (
         "`{what}` is not the gradient. Worst at index {index}: got {got}, and differences of the "
         "forward pass give {expected}. Relative error {error}, limit {limit}."
@@ -92,6 +96,8 @@ ENGLISH: dict[str, str] = {
     "shape-hidden": "`{what}` has the wrong shape.",
     "not-finite-hidden": "`{what}` is not finite: it holds NaN or infinity.",
     "values-hidden": "`{what}` is wrong: relative error over the limit of {limit}.",
+    "number-hidden": "`{what}` is wrong: relative error over the limit of {limit}.",
+    "number-not-finite-hidden": "`{what}` is not finite: it is NaN or infinity.",
     "gradient-hidden": (
         "`{what}` is not the gradient of the forward pass: relative error over the limit of "
         "{limit}."
@@ -194,6 +200,9 @@ ENGLISH: dict[str, str] = {
     "notebook-hand-in": "Hand in this notebook or `nn/{component}.py`.",
     "notebook-hand-in-alone": ("Hand in this notebook, `{component}.ipynb`, under this very name."),
     "notebook-hand-in-zip": "Save it, run the last cell, and hand in the zip that it makes.",
+    "notebook-above": "`nn` and `shared` are in the folder above this notebook.",
+    "notebook-beside": "`nn` and `shared` are in the folder of this notebook.",
+    "notebook-speaks": "the language of the checks",
     "notebook-all": "All local tests",
     "notebook-all-about": "Also those that are about several functions at once.",
     "notebook-pictures": "Pictures",

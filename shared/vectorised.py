@@ -63,6 +63,12 @@ def check_vectorised(
         if not same_answer(value, plain):
             raise CheckFailed(message("inconsistent", function=name))
         counts.append(reply.count or Count(0, 0, intact=False))
+    is_intact = all(c.intact for c in counts)
+    # A counter that was put back in its place looks untouched; the submission's text tells more.
+    if student.meddles or not is_intact:
+        student.notes.flag(message("needs-look", function=name))
+    if not is_intact:
+        return  # a count that was disturbed proves nothing, either way
     if _is_loop([c.bytecodes for c in counts], n):
         first, second, third = (c.bytecodes for c in counts)
         raise CheckFailed(
@@ -80,9 +86,6 @@ def check_vectorised(
         )
     if _holds_objects([c.objects for c in counts], n):
         raise CheckFailed(message("objects", function=name, axis=axis))
-    # A counter that was put back in its place looks untouched; the submission's text tells more.
-    if student.meddles or not all(c.intact for c in counts):
-        student.notes.flag(message("needs-look", function=name))
 
 
 def arguments(built: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:

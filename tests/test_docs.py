@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from autograder import rules, toml_checks
-from autograder.course import LIMIT_KEYS, ROOT, load_course
+from autograder.course import ROOT, load_course
+from autograder.rules import LIMIT_KEYS
 from autograder.sandbox.limits import Limits
 
 DOCS = ROOT / "docs"
@@ -43,8 +44,8 @@ def test_every_page_is_built_and_in_the_menu(site):
     pages = {p.relative_to(DOCS).with_suffix(".html") for p in DOCS.rglob("*.md")}
     assert Path("ta.html") in pages
     assert all((site / page).exists() for page in pages)
-    linked = set(re.findall(r'href="([\w/-]+\.html)', (site / "index.html").read_text()))
-    linked |= set(re.findall(r'href="([\w/-]+\.html)', (site / "design.html").read_text()))
+    linked = set(re.findall(r'href="([\w./-]+\.html)', (site / "index.html").read_text()))
+    linked |= set(re.findall(r'href="([\w./-]+\.html)', (site / "design.html").read_text()))
     assert {str(page) for page in pages} - {"index.html"} <= linked
 
 
@@ -67,6 +68,14 @@ def test_the_reference_shows_every_command_as_it_is(site):
         for parameter in command.params:
             for option in parameter.opts:
                 assert option.lstrip("-").upper() in page.upper(), (name, option)
+
+
+def test_every_target_of_make_is_in_the_reference():
+    text = (ROOT / "Makefile").read_text(encoding="utf-8").replace("\\\n", " ")
+    [targets] = re.findall(r"^\.PHONY: (.*)$", text, re.M)
+    told = re.findall(r"^\| `make (\w+)` \|", (DOCS / "reference.md").read_text("utf-8"), re.M)
+    halves = {".venv", "test-staff", "test-students"}  # that others make
+    assert set(targets.split()) - halves == set(told)
 
 
 def described(heading: str) -> dict[str, list[str]]:
@@ -172,13 +181,29 @@ def test_the_tutorial_builds_a_component_whose_tests_are_proven(spoilable):
     assert (ran, written) == (8, 8)
 
 
-def test_the_failure_that_students_are_shown_is_one(tmp_path):
+@pytest.mark.parametrize(("page", "lang"), [("student.md", "en"), ("student.ru.md", "ru")])
+def test_the_failure_that_students_are_shown_is_one(tmp_path, page, lang):
     for room in ("assignments", "shared"):
         ignore = shutil.ignore_patterns("__pycache__", "data")
         shutil.copytree(ROOT / room, tmp_path / room, ignore=ignore)
     solution = (ROOT / "solutions" / "nn" / "backprop.py").read_text(encoding="utf-8")
     transposed = solution.replace("dw = x.T @ dy", "dw = (x.T @ dy).T")
     (tmp_path / "assignments" / "nn" / "backprop.py").write_text(transposed, encoding="utf-8")
-    done = run("python -m pytest assignments/tests/test_backprop.py -k worked_example", tmp_path)
-    (shown,) = (text for language, _, text in steps("student.md") if language == "text")
+    tests = f"assignments/tests/test_backprop.py -k worked_example --lang {lang}"
+    done = run(f"python -m pytest {tests}", tmp_path)
+    (shown,) = (text for language, _, text in steps(page) if language == "text")
     assert shown in done.stdout, done.stdout
+
+
+def test_the_page_for_students_names_the_same_commands_in_both_languages():
+    both = []
+    for page in ("student.md", "student.ru.md"):
+        text = (DOCS / page).read_text(encoding="utf-8")
+        both.append(
+            (
+                re.findall(r"^ {4,}(python .*)$", text, re.M),
+                re.findall(r"^#+ ", text, re.M),
+                [line.count("|") for line in text.splitlines() if line.startswith("|")],
+            )
+        )
+    assert both[0] == both[1]

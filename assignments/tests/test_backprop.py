@@ -237,7 +237,7 @@ def test_binary_cross_entropy_worked_example(student):
     # Two examples with three questions each: the loss is divided by 2, not by 6.
     z, target = LN3 * np.array([[0.0, 1, 2], [-1, 0, -2]]), np.array([[1.0, 0, 1], [0, 0, 1]])
     loss, dz = student.binary_cross_entropy_with_logits(z, target)
-    check_number(loss, (np.log(80 / 9) + np.log(80 / 3)) / 2, what="loss of two questions each")
+    check_number(loss, (np.log(80 / 9) + np.log(80 / 3)) / 2, what="loss of three questions each")
     check_close(dz, np.array([[-0.5, 0.75, -0.1], [0.25, 0.5, -0.9]]) / 2, what="dz")
 
 

@@ -27,17 +27,18 @@ SETUP = """\
 import sys
 from pathlib import Path
 
-# `nn` and `shared` are {place}.
+# {place}
 sys.path.insert(1, str({folder}))
 
 from shared import {names}
 from shared.language import use
 
-use("{lang}")  # the language of the checks"""
+use("{lang}")  # {speaks}"""
 
 # In a folder `notebooks` of the student's, or beside `nn`, where a tool takes the notebook alone.
-_ABOVE = {"place": "in the folder above this notebook", "folder": "Path.cwd().parent"}
-_BESIDE = {"place": "in the folder of this notebook", "folder": "Path.cwd()"}
+_ABOVE = ("notebook-above", "Path.cwd().parent")
+_BESIDE = ("notebook-beside", "Path.cwd()")
+_SPEAKS = "notebook-speaks"
 
 # Sections that every handout ends with; they name functions, but explain none.
 _ENDING = re.compile(
@@ -113,13 +114,14 @@ def cells_of(
     sections = _sections(handout.read_text(encoding="utf-8") if handout.exists() else "")
     places = dict(zip(functions, _places(name, sections, functions), strict=True))
     names = "check, figures" if figures else "check"
-    where = _BESIDE if beside else _ABOVE
+    place, folder = _BESIDE if beside else _ABOVE
+    comments = {k: render(message(id), lang) for k, id in (("place", place), ("speaks", _SPEAKS))}
     hand_in = hand_in or ("notebook-hand-in-alone" if beside else "notebook-hand-in")
     last = render(message(hand_in, component=name), lang)
     cells = [
         _text(sections[0].text),
         _text(render(message("notebook-about", component=name), lang) + " " + last),
-        Cell("setup", SETUP.format(names=names, lang=lang, **where)),
+        Cell("setup", SETUP.format(names=names, lang=lang, folder=folder, **comments)),
         # English, as all docstrings; the handout says the same in its own words.
         _text(ast.get_docstring(ast.parse(stub)) or "" if lang == LANGUAGES[0] else ""),
         Cell("given", join(given)[0].rstrip()),

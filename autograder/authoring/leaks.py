@@ -17,7 +17,8 @@ from pathlib import Path, PurePath
 
 from autograder.authoring.stubs import find_regions
 from autograder.authoring.variants import read_variants
-from autograder.course import Component, Course, secret
+from autograder.course import Component, Course
+from autograder.stamps import secret
 
 RUN = 3  # statements
 HEAVY = 24  # syntax nodes of a single statement that is no coincidence

@@ -16,7 +16,8 @@ from shared.release import FILE, FORMAT, digest
 from shared.signatures import read_signatures
 from shared.verdicts import TestInfo
 
-GENERATED = ("stub", "notebook")  # among a component's files; the rest is written by hand
+# Among a component's files; the rest is written by hand.
+GENERATED = ("stub", "notebook", "Russian notebook")
 
 
 def generate(course: Course, infos: Sequence[TestInfo] | None = None) -> dict[Path, str]:

@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from autograder.channels import archive
-from autograder.course import SECRET_VARIABLE, Component, Course, load_course, secret
+from autograder.course import Component, Course, load_course
 from autograder.errors import GradingProblem
 from autograder.records.results import Result, describe_suite
 from autograder.running.classrun import grade_class
 from autograder.running.suite import collect, files_of
+from autograder.stamps import SECRET_VARIABLE, secret
 
 ROOMS = ("autograder", "shared", "solutions/nn", "assignments/tests")
 CONFIG = "grading.json"

@@ -1,7 +1,7 @@
 """Does a submission name what the counting of Python work can be disturbed with?
 
-The counter runs beside the student's code, and one who takes it away for a moment and puts it back
-leaves no trace of that. Its means have no place in an assignment, so to name one is worth a look:
+The counter runs beside the student's code. What is done to it there is mostly heard of (see
+`sandbox.tripwires`); its means have no place in an assignment, so to name one is worth a look too:
 never a lost point, for the name alone proves nothing.
 """
 
@@ -10,10 +10,15 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-COUNTERS = {"settrace", "settrace_all_threads", "setprofile", "gettrace", "monitoring"}
-FRAMES = {"f_trace", "f_trace_opcodes", "_getframe", "_current_frames"}
-OBJECTS = {"ctypes", "pythonapi", "get_objects", "get_referrers", "get_referents"}
-MEANS = COUNTERS | FRAMES | OBJECTS
+COUNTERS = {"settrace", "settrace_all_threads", "setprofile", "gettrace", "getallocatedblocks"}
+FRAMES = {"f_trace", "f_trace_opcodes", "f_back", "tb_frame", "gi_frame", "_getframe"}
+OTHERS = {"_current_frames", "currentframe", "__closure__", "cell_contents", "__subclasses__"}
+OBJECTS = {"pythonapi", "get_objects", "get_referrers", "get_referents"}
+PIPES = {"readv", "writev", "pwritev", "preadv"}
+# Fair names of variables, which a means is not alone.
+ATTRIBUTES = {"monitoring", "ctypes"}
+UNMISTAKABLE = COUNTERS | FRAMES | OTHERS | OBJECTS | PIPES
+MEANS = UNMISTAKABLE | ATTRIBUTES
 
 
 def meddles(sources: Iterable[str]) -> bool:
@@ -28,8 +33,10 @@ def _names(source: str) -> Iterable[str]:
         return  # nothing of it will run
     for node in ast.walk(tree):
         match node:
-            # Not a bare name: "monitoring" is a fair name of a variable.
             case ast.Attribute(attr=name):
+                yield name
+            # After `from sys import *`.
+            case ast.Name(id=name) if name in UNMISTAKABLE:
                 yield name
             case ast.alias(name=name):
                 yield from name.split(".")

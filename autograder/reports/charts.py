@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -61,12 +62,13 @@ def components(shares: Mapping[str, Sequence[float]], titles: Mapping[str, str])
         axes.set_xticks((0, 0.5, 1), ("0", "50%", "100%"))
 
     about = ", ".join(f"{titles[n]} {m:.0%}" for n, m in zip(names, means, strict=True))
-    height = 0.75 + 0.3 * max(len(names), 1)
+    height = 0.75 + 0.36 * max(len(names), 1)
     return _svg(draw, height, f"Mean part of the points of each component. {about}.")
 
 
 def _short(title: str) -> str:
-    return title if len(title) <= 24 else f"{title[:23]}…"
+    """A title on two lines at most."""
+    return "\n".join(textwrap.wrap(title, 24, max_lines=2, placeholder="…"))
 
 
 def _svg(draw: Callable[[Axes], None], height: float, about: str) -> Markup:

@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 
 from autograder.records.graded import Folder, component_titles, final_points, most_points, unread
 from autograder.records.results import Result, sentence
-from shared.messages import Message, redact
+from autograder.reports.losses import Loss, Together, diagnoses_of, losses, run_tests, together
 
 ENOUGH = 10  # students, before the discrimination of a test is worth a word
 WEAK = 0.1  # a test below this tells the strong from the weak no better than a coin
-NOT_A_DIAGNOSIS = frozenset({"needs", "needs-component", "lent", "internal"})
 # What an honest mistake seldom is: the counting was disturbed, answers differ while it counts.
 TAMPERING = frozenset({"needs-look", "inconsistent", "protocol"})
 
@@ -93,6 +92,8 @@ class Report:
     titles: Mapping[str, str]
     students: tuple[StudentLine, ...]
     shares: Mapping[str, tuple[float, ...]]  # component -> each student's part of its points
+    losses: tuple[Loss, ...]
+    together: tuple[Together, ...]
     tests: tuple[TestLine, ...]
     diagnoses: tuple[Diagnosis, ...]
     looks: tuple[Look, ...]
@@ -115,6 +116,8 @@ def make_report(folder: Folder) -> Report:
         titles=component_titles(folder),
         students=tuple(_students(folder)),
         shares=_shares(folder),
+        losses=tuple(losses(folder)),
+        together=tuple(together(folder)),
         tests=tuple(_tests(folder)),
         diagnoses=tuple(_diagnoses(folder)),
         looks=tuple(_looks(folder)),
@@ -149,13 +152,13 @@ def _tests(folder: Folder) -> Iterator[TestLine]:
     """Every test, by component in the course's order and the hardest first."""
     keys: dict[tuple[str, str], bool] = {}
     for result in folder.results:
-        for component, test in _run(result):
+        for component, test in run_tests(result):
             keys.setdefault((component, test["test"]), test["hidden"])
     column = {key: number for number, key in enumerate(keys)}
     scores = np.full((len(folder.results), len(keys)), np.nan)
     verdicts: dict[tuple[str, str], Counter[str]] = {key: Counter() for key in keys}
     for row, result in enumerate(folder.results):
-        for component, test in _run(result):
+        for component, test in run_tests(result):
             key = component, test["test"]
             verdicts[key][test["verdict"]] += 1
             if test["verdict"] != "internal":
@@ -187,12 +190,6 @@ def _tests(folder: Folder) -> Iterator[TestLine]:
     yield from sorted(lines, key=lambda t: (order.index(t.component), t.rate, t.title))
 
 
-def _run(result: Result) -> Iterator[tuple[str, Result]]:
-    for component, part in result["components"].items():
-        for test in part["tests"]:
-            yield component, test
-
-
 def test_title(folder: Folder, component: str, test: str) -> str:
     """What a test is called, as far as `suite.json` knows it."""
     tests = folder.suite["components"].get(component, {}).get("tests", {})
@@ -203,7 +200,7 @@ def _students(folder: Folder) -> Iterator[StudentLine]:
     """Every student, the most points first, who has none to show last."""
     lines = []
     for result in folder.results:
-        verdicts = [test["verdict"] for _, test in _run(result)]
+        verdicts = [test["verdict"] for _, test in run_tests(result)]
         points = final_points(result)
         lines.append(
             StudentLine(result["student"], points, verdicts.count("passed"), len(verdicts))
@@ -221,35 +218,19 @@ def _shares(folder: Folder) -> dict[str, tuple[float, ...]]:
 
 
 def _diagnoses(folder: Folder) -> Iterator[Diagnosis]:
-    """What was found in more than one submission or once, the commonest first.
-
-    A message is taken as a hidden test would show it, without the numbers of one submission: then
-    the same mistake has the same words everywhere.
-    """
+    """What was found in more than one submission or once, the commonest first."""
     told: dict[tuple[str, str], set[str]] = {}
     tests: dict[tuple[str, str], set[str]] = {}
     for result in folder.results:
-        for component, test in _run(result):
-            if test["verdict"] not in ("failed", "error"):
-                continue
-            for data in test["messages"]:
-                for said in redact([Message.from_json(data)], _Anything()):
-                    if said.id not in NOT_A_DIAGNOSIS:
-                        key = component, sentence(said.to_json(), folder.suite, component)
-                        told.setdefault(key, set()).add(result["student"])
-                        tests.setdefault(key, set()).add(test["test"])
+        for component, test in run_tests(result):
+            for text in diagnoses_of(test, component, folder.suite):
+                told.setdefault((component, text), set()).add(result["student"])
+                tests.setdefault((component, text), set()).add(test["test"])
     found = [
         Diagnosis(component, text, tuple(sorted(students)), len(tests[component, text]))
         for (component, text), students in told.items()
     ]
     yield from sorted(found, key=lambda d: (-len(d.students), d.component, d.text))
-
-
-class _Anything:
-    """Every name of an exception may be shown to the staff."""
-
-    def __contains__(self, name: object) -> bool:
-        return True
 
 
 def _looks(folder: Folder) -> Iterator[Look]:
@@ -265,7 +246,7 @@ def _looks(folder: Folder) -> Iterator[Look]:
 def _reasons(result: Result, folder: Folder) -> Iterator[str]:
     if not result["graded"]:
         yield "Not graded: the grader itself failed. Grade again; this is no zero."
-    for component, test in _run(result):
+    for component, test in run_tests(result):
         if test["verdict"] == "internal":
             title = test_title(folder, component, test["test"])
             yield f"The grader itself failed in “{title}”."

@@ -14,9 +14,12 @@ from autograder.reports import charts
 from autograder.reports.classreport import ENOUGH, WEAK, Report, test_title
 from autograder.reports.pages import render_page
 
-DIAGNOSES = 25  # that are shown
+DEAREST = 8  # tests that cost the class most
+GROUPS = 8  # of tests that fail together
+DIAGNOSES = 40  # that are shown, the first of them at once
+AT_ONCE = 10
 NAMED = 60  # students of a diagnosis that are named
-SLOWEST = 15
+SLOWEST = 8
 
 
 def write_report(out: Path, folder: Folder, report: Report) -> None:
@@ -34,6 +37,9 @@ def report_page(out: Path, folder: Folder, report: Report) -> str:
         name = f"{student}.html"
         return quote(f"{above}/{name}") if name in there else ""
 
+    def title(component: str, test: str) -> str:
+        return test_title(folder, component, test)
+
     points = report.points
     return render_page(
         "report.html",
@@ -48,9 +54,15 @@ def report_page(out: Path, folder: Folder, report: Report) -> str:
         doubtful=sorted(
             (t for t in report.tests if t.doubtful), key=lambda t: t.discrimination or 0.0
         ),
+        dearest=[(loss, title(loss.component, loss.test)) for loss in report.losses[:DEAREST]],
+        together=[
+            (group.students, [(c, title(c, test)) for c, test in group.tests])
+            for group in report.together[:GROUPS]
+        ],
         diagnoses=report.diagnoses[:DIAGNOSES],
+        at_once=AT_ONCE,
         named=NAMED,
-        slow=[(s, test_title(folder, s.component, s.test)) for s in report.slow[:SLOWEST]],
+        slow=[(s, title(s.component, s.test)) for s in report.slow[:SLOWEST]],
         seconds_total=sum(s.seconds for s in report.slow),
         enough=ENOUGH,
         weak=WEAK,

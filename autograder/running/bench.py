@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from autograder.course import Component, secret
+from autograder.course import Component
 from autograder.intake.meddling import meddles
 from autograder.running.lending import with_standins
 from autograder.running.references import References
 from autograder.sandbox import Limits, Sandbox, Submission, Worker
+from autograder.stamps import secret
 from shared.calls import Backend, Failure, Handle, Reply
 from shared.plugin import notes_of
 from shared.student import Notes, Student

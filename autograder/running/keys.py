@@ -14,11 +14,12 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
-from autograder.course import SCORED_BY, Component, Course, hash_files, secret
+from autograder.course import Component, Course
 from autograder.intake.reach import reachable
 from autograder.intake.submissions import Functions, Handed, functions_of
 from autograder.records.results import Result
 from autograder.running.sharing import key_of
+from autograder.stamps import SCORED_BY, hash_files, secret
 
 
 def component_key(

@@ -24,6 +24,8 @@ from shared.invoke import unseal
 # A class must not wait for one endless loop in every test of it; an honest call takes milliseconds.
 IMPATIENT = 0.25  # of the time before, after each timeout of a function that no answer followed
 LEAST = 0.1  # seconds that are left to it whatever happened
+# Nor for one that is always just fast enough: all calls of a worker together have this much.
+LIVES = 2  # times `worker_cpu` of CPU time; of sleep, what one call has
 # Each process of a worker numbers its handles in a range of its own: what it keeps itself in the
 # lower half, generators, which the grader numbers, in the upper.
 RANGE = 1 << 32
@@ -73,6 +75,8 @@ class Worker:
         self._closed = False
         self._requests = 0
         self._timeouts: Counter[str] = Counter()
+        self._spent = 0.0  # seconds of CPU time, and of sleep, in all of its processes
+        self._slept = 0.0
         # The garbage collector appends at any moment, so only atomic operations touch it.
         self._dropped: deque[int] = deque()
         self._generators: list[tuple[int, int]] = []
@@ -111,6 +115,8 @@ class Worker:
             request = ("call", name, tuple(args), dict(kwargs), returns, count, *queued)
             limits = self._limits
             whole = limits.long_cpu if name in self._long_calls else limits.call_cpu
+            if self._spent > LIVES * limits.worker_cpu:
+                whole = LEAST
             cpu = min(whole, max(LEAST, whole * IMPATIENT ** self._timeouts[name]))
             reply = self._exchange(process, request, cpu)
             self._timeouts[name] = max(0, self._timeouts[name] - 1)
@@ -214,8 +220,11 @@ class Worker:
             packed = pack((kind, number, *rest), key_of=_key_of, trusted=True)
         except (TooLarge, TypeError) as error:
             raise SandboxError(f"a test's arguments cannot be sent to a worker: {error}") from None
+        wall = self._limits.call_wall
+        wall = LEAST if self._slept > wall else wall
+        before, slept = process.cpu(), process.slept
         try:
-            frame, used = process.exchange(packed, cpu=cpu, body_cap=self._reply_cap())
+            frame, used = process.exchange(packed, cpu=cpu, body_cap=self._reply_cap(), wall=wall)
         except Ended:
             raise
         except BaseException:
@@ -223,11 +232,18 @@ class Worker:
             process.kill()
             self._bury(Failure("crashed", message=GONE))
             raise
+        finally:
+            self._spent += process.last_cpu - before
+            self._slept += process.slept - slept
         try:
             value = wire.unpack(frame, handle=self._handle, body_cap=self._reply_cap())
-            return replace(replies.parse(value, number, self._lines), cpu_seconds=used)
+            reply = replies.parse(value, number, self._lines)
         except ProtocolError as error:
             raise process.broke_protocol(str(error)) from None
+        count = reply.count
+        if count is not None and process.meddled:
+            count = replace(count, intact=False)
+        return replace(reply, count=count, cpu_seconds=used)
 
     def _bury(self, failure: Failure) -> None:
         self._process = None

@@ -7,6 +7,7 @@ import os
 import select
 import signal
 import time
+from pathlib import Path
 
 from autograder.sandbox import wire
 from autograder.sandbox.errors import ProtocolError, SandboxError
@@ -20,6 +21,7 @@ TICK_MS = 20
 # A worker that closed its reply pipe is on its way out; one that is not, will not be.
 LAST_WORDS_MS = 2000
 REAP_MS = 20_000
+WORTH_A_LOOK = 0.05  # seconds of a call in which the worker had no core
 
 
 class Ended(Exception):
@@ -59,8 +61,13 @@ class Process:
                 os.close(fd)
         for fd in (self._requests, self._replies, self._output):
             os.set_blocking(fd, False)
+        # Seconds that it slept where it should have answered, and its wait for a core so far.
+        self.slept = 0.0
+        self._waited = 0.0
+        # A tripwire of the worker's was stepped over.
+        self.meddled = False
         self._alive = True
-        self._last_cpu = 0.0
+        self.last_cpu = 0.0
 
     @property
     def pid(self) -> int:
@@ -70,10 +77,12 @@ class Process:
     def cpu(self) -> float:
         """Read the CPU time used so far from the kernel; nothing in the worker can change it."""
         with contextlib.suppress(OSError):
-            self._last_cpu = time.clock_gettime((~self.pid << 3) | 2)
-        return self._last_cpu
+            self.last_cpu = time.clock_gettime((~self.pid << 3) | 2)
+        return self.last_cpu
 
-    def exchange(self, request: bytes, *, cpu: float, body_cap: int) -> tuple[bytearray, float]:
+    def exchange(
+        self, request: bytes, *, cpu: float, body_cap: int, wall: float | None = None
+    ) -> tuple[bytearray, float]:
         """Send a request (an empty one only listens) and wait for one frame.
 
         Parameters
@@ -84,6 +93,8 @@ class Process:
             Seconds of CPU time that it may take.
         body_cap
             Most bytes of arrays in the reply.
+        wall
+            Seconds that it may sleep, where they are not those of the limits.
 
         Returns
         -------
@@ -96,7 +107,9 @@ class Process:
             When there is no reply; the worker is gone then.
         """
         before = self.cpu()
-        wall = time.monotonic() + self._limits.call_wall
+        start = time.monotonic()
+        wall = self._limits.call_wall if wall is None else wall
+        look = start + wall
         unsent, reply, printed = memoryview(request), bytearray(), 0
         poll = select.poll()
         for fd in (self._replies, self._output):
@@ -123,12 +136,21 @@ class Process:
                 if data == b"":
                     raise self._ended_by_itself()
                 reply += data or b""
+                while reply.startswith(wire.MARK):
+                    del reply[: len(wire.MARK)]
+                    self.meddled = True
                 done = self._is_whole(reply, body_cap)
             else:
                 done = False
-            used = self.cpu() - before
+            used, now = self.cpu() - before, time.monotonic()
+            is_late = used > cpu
+            if now > look and not is_late:
+                slept = self._sleep(now - start - used)
+                is_late, look = slept > wall, now + max(wall - slept, WORTH_A_LOOK)
+            if done or is_late:
+                self._remember_sleep(now - start - used)
             # Also of a reply that came: the verdict must not hang on when the grader looked.
-            if used > cpu or time.monotonic() > wall:
+            if is_late:
                 raise self._end(Failure("timeout"))
             if done:
                 return reply, used
@@ -151,6 +173,23 @@ class Process:
     def broke_protocol(self, why: str) -> Ended:
         """End a worker whose answer is no answer."""
         return self._end(Failure("protocol", message=why))
+
+    def _sleep(self, idle: float) -> float:
+        """How much of the time without a core it did not want one; all, where nobody knows."""
+        return max(0.0, idle - (self._wait() or self._waited) + self._waited)
+
+    def _remember_sleep(self, idle: float) -> None:
+        if idle > WORTH_A_LOOK and (waited := self._wait()) is not None:
+            self.slept += max(0.0, idle - waited + self._waited)
+            self._waited = waited
+
+    def _wait(self) -> float | None:
+        """Seconds in which it could have run and did not: the doing of a busy machine."""
+        try:
+            stat = Path(f"/proc/{self.pid}/schedstat").read_text(encoding="ascii")
+            return int(stat.split()[1]) / 1e9
+        except (OSError, ValueError, IndexError):
+            return None
 
     def _write(self, unsent: memoryview) -> memoryview:
         try:

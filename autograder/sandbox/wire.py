@@ -34,6 +34,8 @@ from shared.calls import Foreign
 
 HEAD = struct.Struct("<4sIQ")
 MAGIC = b"NNW1"
+# Not a reply, but before one, after one or without one: a step over a tripwire.
+MARK = b"NNW!" + bytes(HEAD.size - 4)
 HEADER_CAP = 1 << 20
 ARRAYS = 4096
 DIMENSIONS = 32

@@ -9,17 +9,21 @@ import gc
 import os
 import random
 import sys
+from collections.abc import Callable
+from dataclasses import astuple
 from operator import attrgetter
 from typing import Any, NoReturn
 
 import numpy as np
 
-from autograder.sandbox import importer, wire
+from autograder.sandbox import importer, packing, stubs, tripwires, wire
 from autograder.sandbox.errors import TooLarge
 from autograder.sandbox.packing import pack
+from shared import calls, metering
+from shared import invoke as invoking
 from shared.calls import Failure, Handle
 from shared.invoke import describe, invoke, seal
-from shared.metering import install_twins
+from shared.twins import install_twins
 
 REQUESTS = 3
 REPLIES = 4
@@ -29,6 +33,8 @@ BROKEN = 113
 # Nor was there memory left to read the request.
 NO_MEMORY = 114
 NAMES = 50
+# Taken here, before a student's code can put something else in their places.
+_write, _readv = os.write, os.readv
 
 
 class Worker:
@@ -40,6 +46,8 @@ class Worker:
         self._kept: dict[int, Any] = {}
         self._next_key = 0
         self._body_cap = 0
+        # Where Python work is counted: whether the worker's own code is as it was.
+        self._check: Callable[[], None] = _nothing
 
     def serve(self) -> NoReturn:
         """Answer until the end."""
@@ -53,6 +61,7 @@ class Worker:
                 sys.stderr.flush()
             except BaseException:
                 pass
+            self._check()
             send(reply)
             # Arrays of a call that is over must not count against the next one's memory.
             del request, reply
@@ -88,6 +97,7 @@ class Worker:
         np.random.seed(0)  # noqa: NPY002 - students do draw from the global generator
         if metered:
             install_twins()
+            self._check = _watched()
         finder = importer.install(sources)
         name = f"{importer.PACKAGE}.{component}"
         base = name.replace(".", "/")
@@ -122,21 +132,23 @@ class Worker:
             function = attrgetter(name)(self._component)
         except AttributeError:
             return self._failed(number, Failure("missing"))
+        check = self._check
         outcome = invoke(function, args, kwargs, find=self._find, count=count)
+        check()
         if outcome.error is not None:
             reply = self._failed(number, self._failure(outcome.error))
             del outcome
             # An exception and the frames of its traceback hold each other, and the call's arrays.
             gc.collect()
             return reply
-        counted = outcome.count
+        counted = outcome.count and astuple(outcome.count)
         value = (
             "value",
             number,
             seal(outcome.value, returns, self._keep),
             list(outcome.changed[:NAMES]),
             list(dict.fromkeys(outcome.warnings))[:NAMES],
-            counted and (counted.bytecodes, counted.objects, counted.intact),
+            counted,
         )
         try:
             return pack(value, key_of=_key_of, body_cap=self._body_cap)
@@ -164,6 +176,27 @@ class Worker:
         return pack(("failure", number, *fields, *texts), key_of=_key_of)
 
 
+def _watched() -> Callable[[], None]:
+    """Lay tripwires; what is returned tells the grader when a part of the worker was replaced."""
+
+    def mark(write: Callable[[int, bytes], object] = os.write) -> None:
+        write(REPLIES, wire.MARK)
+
+    modules = (importer, packing, stubs, tripwires, wire, calls, invoking, metering)
+    machinery = tripwires.Machinery([globals(), *map(vars, modules)])
+    tripwires.install(mark)
+
+    def check() -> None:
+        if not machinery.is_whole():
+            mark()
+
+    return check
+
+
+def _nothing() -> None:
+    return None
+
+
 def _details(failure: Failure) -> tuple[str, str, int, str, str]:
     return failure.type, failure.file, failure.line, failure.message, failure.traceback
 
@@ -187,7 +220,7 @@ def _read(size: int) -> bytearray:
     data = bytearray(size)
     view, got = memoryview(data), 0
     while got < size:
-        count = os.readv(REQUESTS, [view[got:]])
+        count = _readv(REQUESTS, [view[got:]])
         if count == 0:
             os._exit(0)
         got += count
@@ -198,4 +231,4 @@ def send(frame: bytes) -> None:
     """Write one reply."""
     view = memoryview(frame)
     while view:
-        view = view[os.write(REPLIES, view) :]
+        view = view[_write(REPLIES, view) :]

@@ -24,12 +24,13 @@ from dask import config as dask_config
 from distributed import Client
 
 from autograder.authoring.variants import read_variants
-from autograder.course import ROOT, SECRET_VARIABLE
+from autograder.course import ROOT
 from autograder.errors import GradingProblem, UsageProblem
 from autograder.intake.layouts import find_submissions
 from autograder.intake.parcels import Parcel
 from autograder.running import cluster
 from autograder.running.classrun import Graded, grade_class
+from autograder.stamps import SECRET_VARIABLE
 
 COMPONENT = "dropout"
 WAIT = 120.0

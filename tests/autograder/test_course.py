@@ -2,8 +2,9 @@
 
 import pytest
 
-from autograder.course import SECRET_VARIABLE, Course, load_course
+from autograder.course import Course, load_course
 from autograder.errors import CourseProblem, UsageProblem
+from autograder.stamps import SECRET_VARIABLE
 
 GOOD = """
 [course]

@@ -7,7 +7,8 @@ import pytest
 
 from autograder.authoring.dataleaks import find_data_leaks
 from autograder.authoring.leaks import find_leaks
-from autograder.course import DEMO_SECRET, load_course
+from autograder.course import load_course
+from autograder.stamps import DEMO_SECRET
 
 SOLUTION = '''"""Softmax."""
 

@@ -96,6 +96,39 @@ def test_the_same_mistake_has_the_same_words(report):
     assert not any("2.5" in d.text for d in report.diagnoses)
 
 
+def test_where_points_are_lost_and_what_was_said(report):
+    lost = report.losses
+    assert [x.points for x in lost] == sorted((x.points for x in lost), reverse=True)
+    assert sum(x.share for x in lost) == pytest.approx(1)
+    # What failed lost its points and nobody else did; the kit's own fault is no loss.
+    assert all(x.points == pytest.approx(2.5 * (1 - x.passed / x.taken)) for x in lost)
+    assert all(x.taken == NUMBER + 2 for x in lost)
+    dearest = lost[0]
+    assert dearest.test == f"test_{made_up.TESTS - 1}"
+    assert dearest.because.startswith(f"`d{made_up.TESTS - 1}` is wrong")
+    assert dearest.told == dearest.taken - dearest.passed
+
+
+def test_tests_that_the_same_students_fail_stand_together(tmp_path, course):
+    def judge(number):
+        def verdict(info):
+            n = int(info.test.removeprefix("test_"))
+            if number == 11:  # an empty file: everything fails together, and says nothing
+                return made_up.outcome(info, "failed")
+            wrong = info.component == "conv" and (
+                (n in (2, 5) and number < 4) or (n == 6 and 2 < number < 8)
+            )
+            return made_up.outcome(info, "failed" if wrong else "passed")
+
+        return verdict
+
+    results = [made_up.result(f"s{n:02d}", judge(n)) for n in range(12)]
+    found = make_report(read_folder(made_up.write(tmp_path, course, results))).together
+    assert [(g.tests, g.students) for g in found] == [
+        ((("conv", "test_2"), ("conv", "test_5")), ("s00", "s01", "s02", "s03"))
+    ]
+
+
 def test_who_needs_a_look_and_why(report):
     found = {look.student: " ".join(look.reasons) for look in report.looks}
     assert {*found} == {"weak", MEDDLER, "broken", "our fault"}

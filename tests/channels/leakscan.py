@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from autograder.authoring.stubs import find_regions
-from autograder.course import DEMO_SECRET, Component
+from autograder.course import Component
+from autograder.stamps import DEMO_SECRET
 
 SHORTEST = 16  # characters of a line of code that is no coincidence
 _COMMENT = re.compile(r" # .*$")

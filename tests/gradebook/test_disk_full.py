@@ -11,18 +11,24 @@ from pathlib import Path
 import pytest
 
 from autograder.authoring.variants import read_variants
-from autograder.course import ROOT
+from autograder.cli import main
+from autograder.course import ROOT, Component
 from autograder.gradebook import writing
 
 pytestmark = pytest.mark.skipif(
     shutil.which("bwrap") is None, reason="bubblewrap is not installed: apt-get install bubblewrap"
 )
 
-# Runs a command beside the small file system and says what is in that afterwards.
+# Runs a command beside the small file system, in which `out` may be there from an earlier run, and
+# says what is in it afterwards.
 INSIDE = """
-import json, pathlib, sqlite3, subprocess, sys
-full = pathlib.Path(sys.argv[1])
-done = subprocess.run(sys.argv[2:], capture_output=True, text=True)
+import json, pathlib, shutil, sqlite3, subprocess, sys
+full, earlier, left = map(pathlib.Path, sys.argv[1:4])
+if earlier.exists():
+    shutil.copytree(earlier, full / "out")
+done = subprocess.run(sys.argv[4:], capture_output=True, text=True)
+if left.name:
+    shutil.copytree(full / "out", left)
 files = [p for p in full.rglob("*") if p.is_file()]
 said = {"status": done.returncode, "said": done.stderr, "files": [p.name for p in files]}
 for path in files:
@@ -42,13 +48,19 @@ print(json.dumps(said))
 """
 
 
-def run_beside(full: Path, size: int, *command: str | Path) -> dict:
-    """Run `python -m autograder` where the folder `full` holds `size` bytes and no more."""
+def run_beside(
+    full: Path, size: int, *command: str | Path, earlier: Path | None = None, left: str = ""
+) -> dict:
+    """Run `python -m autograder` where the folder `full` holds `size` bytes and no more.
+
+    `earlier` is what `full / "out"` holds before, `left` where that is copied to afterwards.
+    """
     full.mkdir(exist_ok=True)
+    copied = (str(earlier or full / "nothing"), left)
     done = subprocess.run(
         [
             *("bwrap", "--dev-bind", "/", "/", "--size", str(size), "--tmpfs", str(full)),
-            *("--die-with-parent", sys.executable, "-c", INSIDE, str(full)),
+            *("--die-with-parent", sys.executable, "-c", INSIDE, str(full), *copied),
             *(sys.executable, "-m", "autograder", *map(str, command)),
         ],
         cwd=ROOT,
@@ -79,12 +91,16 @@ def test_a_gradebook_holds_whole_batches(made, tmp_path, size, students):
         assert end.get("tables", 0) == 0
 
 
+def hand_in(folder: Path, component: Component, comment: str = "") -> None:
+    for number, variant in enumerate(read_variants(component).wrong[:6]):
+        path = folder / f"s{number}" / "nn" / f"{component.name}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"{variant.source}{comment}", encoding="utf-8")
+
+
 def test_results_are_whole(small, tmp_path):
     component = small.component("weight_decay")
-    for number, variant in enumerate(read_variants(component).wrong[:6]):
-        path = tmp_path / "in" / f"s{number}" / "nn" / "weight_decay.py"
-        path.parent.mkdir(parents=True)
-        path.write_text(variant.source, encoding="utf-8")
+    hand_in(tmp_path / "in", component)
     full = tmp_path / "full"
     grade = ("grade", tmp_path / "in", "--out", full / "out", "--component", component.name)
     end = run_beside(full, 130_000, *grade, "--jobs", "1")
@@ -93,3 +109,31 @@ def test_results_are_whole(small, tmp_path):
     assert "Traceback" not in end["said"]
     assert 0 < len(end["results"]) < 6
     assert not [name for name in end["files"] if name.endswith(".tmp")]
+
+
+def test_a_regrade_goes_on_when_there_is_room_again(small, tmp_path):
+    component = small.component("weight_decay")
+    hand_in(tmp_path / "in", component)
+    out, full, left = tmp_path / "out", tmp_path / "full", tmp_path / "left"
+    grade = ["grade", str(tmp_path / "in"), "--out", str(out), "--component", component.name]
+    assert main([*grade, "--jobs", "1"]) == 0
+    whole = {p.name: p.read_bytes() for p in (out / "results").iterdir()}
+    hand_in(tmp_path / "in", component, "\n# anew\n")
+    path = tmp_path / "in" / "s5" / "nn" / f"{component.name}.py"
+    path.write_text(component.solution.read_text(encoding="utf-8"), encoding="utf-8")
+    size = sum(-(-p.stat().st_size // 4096) * 4096 for p in out.rglob("*") if p.is_file())
+    regrade = ("regrade", tmp_path / "in", "--out")
+    end = run_beside(
+        *(full, size + 60_000, *regrade, full / "out", "--jobs", "1"), earlier=out, left=str(left)
+    )
+    assert end["status"] == 4
+    assert end["said"].count("No space left on device") == 1
+    assert "Traceback" not in end["said"]
+    assert sorted(end["results"]) == [f"s{n}" for n in range(6)]
+    assert not [name for name in end["files"] if name.endswith(".tmp")]
+    assert {p.name: p.read_bytes() for p in (left / "before" / "results").iterdir()} == whole
+    assert main([*map(str, regrade), str(left), "--jobs", "1"]) == 0
+    assert not (left / "before").exists()
+    moved = (left / "moved.csv").read_text(encoding="utf-8").splitlines()
+    assert moved[1:]
+    assert all(line.startswith(("s5,", '"s5",')) for line in moved[1:])

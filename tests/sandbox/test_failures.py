@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import textwrap
+import time
 
 import numpy as np
 import pytest
 
-from autograder.sandbox import Submission
+from autograder.sandbox import Limits, Submission
 
 WORKS = "\ndef works(): return 1\n"
 
@@ -336,3 +340,42 @@ def test_a_line_that_the_file_does_not_have_is_not_told(make):
     code = "compile('\\n' * 7000 + 'raise ValueError', 'nn/work.py', 'exec')"
     found = failure(make, f"def f():\n    exec({code})")
     assert (found.type, found.file, found.line) == ("ValueError", "nn/work.py", 0)
+
+
+def test_a_function_that_sleeps_in_every_call_loses_patience(make):
+    worker = make("import time\ndef f(): time.sleep(0.8)" + WORKS)
+    start = time.monotonic()
+    kinds = [getattr(worker.call("f", (), {}, "any").failure, "kind", "") for _ in range(24)]
+    # What one call may sleep, in all of them; then as good as nothing.
+    assert kinds[0] == ""
+    assert kinds[-1] == "timeout"
+    assert time.monotonic() - start < 24 * 0.8
+    assert worker.call("works", (), {}, "any").value == 1
+
+
+def test_a_function_that_is_always_just_fast_enough_loses_patience(box):
+    limits = Limits(call_cpu=0.5, worker_cpu=1.0, call_wall=10.0)
+    source = "import time\ndef f():\n    end = time.process_time() + 0.3\n"
+    source += "    while time.process_time() < end: pass\n" + WORKS
+    submission = Submission({"nn/work.py": source})
+    with box.worker(submission, component="work", limits=limits) as worker:
+        kinds = [getattr(worker.call("f", (), {}, "any").failure, "kind", "") for _ in range(14)]
+        assert kinds[0] == ""
+        assert kinds[-3:] == ["timeout"] * 3
+        assert worker.call("works", (), {}, "any").value == 1
+
+
+def test_waiting_for_a_core_is_no_sleep(make):
+    worker = make("def f():\n    return sum(range(2_000_000))")
+    rivals = [
+        subprocess.Popen([sys.executable, "-c", "while True: pass"])
+        for _ in range(2 * len(os.sched_getaffinity(0)))
+    ]
+    try:
+        for _ in range(5):
+            worker.call("f", (), {}, "any")
+        assert worker._slept < 0.5
+    finally:
+        for rival in rivals:
+            rival.kill()
+            rival.wait()

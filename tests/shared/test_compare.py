@@ -117,7 +117,7 @@ def test_arrays_without_axes_compare(refused):
     for got in (np.array(2.0), np.float64(2.0)):
         check_close(got, np.array(2.0), what="loss")
     assert (
-        "Worst at index (): got 3, expected 2"
+        "`loss` is 3, and 2 was expected. Relative error 0.5,"
         in refused(check_close, np.array(3.0), np.array(2.0), what="loss")[0]
     )
 
@@ -193,9 +193,9 @@ NO_NUMBERS = [
     (np.complex128(2.5), "`loss` is a complex"),
     ("2.5", "`loss` is a str"),
     (Foreign("Tensor"), "`loss` is a Tensor"),
-    (float("nan"), "`loss` is not finite: nan"),
-    (np.float64("inf"), "`loss` is not finite: inf"),
-    (2.6, "`loss` is wrong. Worst at index (): got 2.6, expected 2.5. Relative error 0.04,"),
+    (float("nan"), "`loss` is nan: no finite number"),
+    (np.float64("inf"), "`loss` is inf: no finite number"),
+    (2.6, "`loss` is 2.6, and 2.5 was expected. Relative error 0.04,"),
 ]
 
 
@@ -215,4 +215,4 @@ def test_the_limit_of_a_number_holds_on_both_sides():
 def test_an_integer_beyond_float64_is_not_finite(got):
     with pytest.raises(CheckFailed) as failed:
         check_number(got, 1.0, what="loss")
-    assert failed.value.messages[0].id == "not-finite"
+    assert failed.value.messages[0].id == "number-not-finite"

@@ -263,3 +263,17 @@ def class_iteration(x):
 
 def through_array(x):
     return np.array(array.array("d", x[:, 0]))
+
+
+def through_the_type_of_map(x):
+    kind = type(map(abs, ()))
+    driver = map if kind.__name__ == "generator" else kind
+    return np.array(array.array("d", driver(math.exp, x[:, 0])))
+
+
+def unwrapped(x):
+    return float(getattr(sum, "__wrapped__", sum)(x[:, 0]))
+
+
+def filtered_by_map(x):
+    return float(sum(map(math.exp, filter(None, x[:, 0]))))
