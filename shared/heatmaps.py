@@ -1,7 +1,7 @@
 """A student's array, the right one and their difference as heat maps, in one small SVG.
 
 Written as text and not with matplotlib: a class has a thousand of these on its pages, and each is
-made in a millisecond and takes a few kilobytes. Inside a page it has the page's own colours.
+made in milliseconds and takes 5 to 40 kilobytes. Inside a page it has the page's own colours.
 """
 
 from __future__ import annotations
