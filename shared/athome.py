@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 from shared.errors import CheckFailed
-from shared.messages import message
+from shared.kept import look_after
+from shared.messages import Message, message
 from shared.release import Release
 from shared.student import Student
 from shared.verdicts import TestInfo
@@ -26,11 +27,14 @@ class Local:
         self._folder = folder
         self._students: dict[str, Student] = {}
         self._broken: dict[str, bool] = {}
+        self.said: list[Message] = []  # for the end of the run
 
     def student(self, info: TestInfo) -> Student:
         from shared.local import LocalBackend
 
         if info.component not in self._students:
+            put_back = look_after(self._folder, info.component, self._release)
+            self.said += [put_back] if put_back is not None else []
             if not (self._folder / "nn").is_dir():
                 raise CheckFailed(message("no-component"))
             self._students[info.component] = Student(

@@ -25,6 +25,7 @@ from shared.cellreport import show
 from shared.definitions import Piece, needed, read_pieces
 from shared.errors import CheckFailed
 from shared.files import write_whole
+from shared.kept import look_after
 from shared.language import choose
 from shared.local import forget_nn
 from shared.merge import Edited, merge
@@ -67,6 +68,9 @@ def passes(component: str, function: str | None = None, *, hidden: bool = False)
             told.passed = True
             _say(hidden_tests(release.components[component]))
             return True
+        put_back = look_after(home, component, release)
+        if put_back is not None:
+            _say(put_back)
         kept = _write(home, release, component, function)
         if kept:
             _say(kept)

@@ -272,5 +272,9 @@ def pytest_terminal_summary(
     if not outcomes:
         return
     students = config.stash.get(STUDENTS, None)
-    release = students._release if isinstance(students, Local) else None
-    write_table(terminalreporter, outcomes, infos, release, lang=language_of(config))
+    local = students if isinstance(students, Local) else None
+    lang = language_of(config)
+    release = local._release if local is not None else None
+    write_table(terminalreporter, outcomes, infos, release, lang=lang)
+    for said in local.said if local is not None else ():
+        terminalreporter.write_line(render(said, lang), yellow=True)

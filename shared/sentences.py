@@ -163,7 +163,8 @@ ENGLISH: dict[str, str] = {
     "too-many-files": "There are over {most} files: hand in the folder nn alone.",
     "too-large": "{file} is too large (over {most} bytes): hand in the folder nn alone.",
     "other-release": (
-        "This was made from release {theirs}, and the tests are of {ours}: get the new one."
+        "This was made from another release of the course than the one that graded it (tests "
+        "{theirs}, graded by {ours}): a test may have changed since."
     ),
     # Notebooks that were handed in.
     "notebook-json": (
@@ -247,6 +248,10 @@ ENGLISH: dict[str, str] = {
     "note-needs-component": "`{component}` does not work yet",
     "note-slow": "slow: `{function}`",
     "note-needs-look": "the counting of `{function}` was disturbed",
+    "put-back": (
+        "{file} was the empty stub, or gone, as when a zip is unpacked over it: your work is back "
+        "in it, from {kept}. To begin anew, delete {kept} first."
+    ),
     # A check cell of a notebook.
     "cell-wrote": "{file} was written from this notebook.",
     "cell-not-run": "`{function}` is not defined yet: run its cell, then this one again.",
