@@ -175,7 +175,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--sizes", type=int, nargs="+", default=[100, 1000, 10_000])
     parser.add_argument("--places", nargs="+", choices=PLACES, default=list(PLACES))
-    parser.add_argument("--component", default="weight_decay")
+    parser.add_argument("--component", default="standardize")
     parser.add_argument("--json", type=Path, metavar="FILE", help="Write the figures after each.")
     arguments = parser.parse_args()
     # What a killed process leaves comes to this one, and so does its CPU time.

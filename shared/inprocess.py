@@ -36,7 +36,8 @@ ARGUMENTS = (
     "no:doctest",
     "-p",
     "no:junitxml",
-    "--capture=no",
+    "-p",
+    "no:capture",
 )
 
 
@@ -47,8 +48,8 @@ class NotCollected(Exception):
     """A test file cannot be collected; the text says why."""
 
 
-class _Keeper:
-    """Keeps the config of a run, whose stash holds the outcomes."""
+class Keeper:
+    """A plugin that says whose tests run, and keeps what came of them."""
 
     def __init__(self, students: plugin.Students, only: frozenset[str] | None) -> None:
         self._students = students
@@ -107,7 +108,7 @@ def run(
     ------
     NotCollected
     """
-    keeper = _Keeper(students, only)
+    keeper = Keeper(students, only)
     main(files, options, [keeper, *plugins])
     if keeper.problems:
         raise NotCollected(keeper.problems[0])

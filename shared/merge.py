@@ -79,13 +79,8 @@ def merge(
 
 def _refuse_differing(kept: Sequence[Piece], pieces: Sequence[Piece]) -> None:
     theirs = {name: p for p in kept if p.is_written for name in p.defines}
-    differing = [
-        name
-        for piece in pieces
-        if piece.is_written
-        for name in sorted(piece.defines & theirs.keys())
-        if theirs[name].code != piece.code
-    ]
+    ours = {name: p for p in pieces if p.is_written for name in sorted(p.defines)}  # the last ones
+    differing = [n for n, p in ours.items() if n in theirs and theirs[n].code != p.code]
     if differing:
         raise Edited(differing)
 
@@ -93,18 +88,25 @@ def _refuse_differing(kept: Sequence[Piece], pieces: Sequence[Piece]) -> None:
 def _lay(kept: Sequence[Piece], new: Sequence[Piece]) -> list[Piece]:
     """Each new piece in the place of the one that it replaces, else after the one before it."""
     result = list(kept)
-    place = sum(1 for _ in _opening(kept))
+    before = [True] * len(result)  # not yet replaced: of one name a notebook may define several,
+    place = sum(1 for _ in _opening(kept))  # such as a function and what wraps it
     for piece in new:
-        here = [i for i, p in enumerate(result) if p.defines and p.defines <= piece.defines]
+        here = [
+            i
+            for i, (p, kept_before) in enumerate(zip(result, before, strict=True))
+            if kept_before and p.defines and p.defines <= piece.defines
+        ]
         if here:
             place = here[0]
+            before[place] = False
             if result[place].code != piece.code or result[place].is_block:
                 result[place] = piece
             for extra in reversed(here[1:]):
-                del result[extra]
+                del result[extra], before[extra]
         elif not any(p.code == piece.code for p in result):
             place = 0 if "__future__" in piece.text else place
             result.insert(place, piece)
+            before.insert(place, False)
         place += 1
     # An annotation may use an import as soon as its function is defined.
     head = _opening(result)

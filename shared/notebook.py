@@ -19,20 +19,21 @@ from typing import Any
 import pytest
 
 from shared import inprocess
+from shared.athome import Local
 from shared.bytool import by_tool
+from shared.cellreport import show
 from shared.definitions import Piece, needed, read_pieces
 from shared.errors import CheckFailed
 from shared.files import write_whole
+from shared.kept import look_after
 from shared.language import choose
 from shared.local import forget_nn
 from shared.merge import Edited, merge
 from shared.messages import Message, message, render
-from shared.plugin import UNFINISHED, Local, info_of
+from shared.plugin import info_of
 from shared.release import FILE, Release, digest, find_release
-from shared.report import CellScreen, failure_text, hidden_tests, write_table
+from shared.report import hidden_tests
 from shared.verdicts import Outcome, TestInfo
-
-PRINTED = 2_000  # characters of what a failing function printed that are shown
 
 
 class _Stop(Exception):
@@ -67,11 +68,14 @@ def passes(component: str, function: str | None = None, *, hidden: bool = False)
             told.passed = True
             _say(hidden_tests(release.components[component]))
             return True
+        put_back = look_after(home, component, release)
+        if put_back is not None:
+            _say(put_back)
         kept = _write(home, release, component, function)
         if kept:
             _say(kept)
         outcomes, infos, printed = run(home, component, function)
-        _show(outcomes, infos, printed, release, function or "")
+        show(outcomes, infos, printed, release, function or "")
         told.passed = all(outcome.verdict == "passed" for outcome in outcomes)
     return told.passed
 
@@ -248,27 +252,6 @@ def _release(home: Path, component: str) -> Release:
 def _functions(release: Release, component: str) -> list[str]:
     names = release.components[component]["functions"]
     return list(dict.fromkeys(name.partition(".")[0] for name in names))
-
-
-def _show(
-    outcomes: Sequence[Outcome],
-    infos: inprocess.Infos,
-    printed: dict[str, str],
-    release: Release,
-    function: str,
-) -> None:
-    lang = choose(release.language)
-    for outcome in outcomes:
-        unfinished = any(m.id in UNFINISHED for m in outcome.messages)
-        if outcome.verdict not in ("passed", "skipped") and not unfinished:
-            info = infos[outcome.component, outcome.test]
-            print(failure_text(outcome, info, lang=lang))
-            if printed.get(outcome.test):
-                text = printed[outcome.test][-PRINTED:].rstrip()
-                print(f"  {render(message('heading-printed'), lang)}:")
-                print("\n".join(f"    {line}" for line in text.splitlines()))
-            print()
-    write_table(CellScreen(), outcomes, infos, release, function, lang)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
+from autograder.authoring.provenance import PACKAGE, stamp_notebook, stamp_package
 from autograder.authoring.release import generate
 from autograder.channels import archive
 from autograder.course import Component, Course
@@ -61,7 +62,7 @@ class Maker:
         self._course = course
         self._assignments = course.root / "assignments"
         self._generated = {
-            path.relative_to(self._assignments).as_posix(): text.encode()
+            path.relative_to(self._assignments).as_posix(): self._stamped(path, text).encode()
             for path, text in generate(course).items()
         }
         shared = archive.read_folder(course.root / "shared", course.root)
@@ -103,6 +104,12 @@ class Maker:
         if component.name in DRAW_DIGITS or any(_USES_DATA.search(text) for text in texts):
             files |= self._data
         return files
+
+    def _stamped(self, path: Path, text: str) -> str:
+        if path.suffix == ".ipynb":
+            return stamp_notebook(text, self._course)
+        is_package = path.relative_to(self._assignments).as_posix() == PACKAGE
+        return stamp_package(text, self._course) if is_package else text
 
     def _either(self, name: str) -> bytes | None:
         """A file that is generated or, where it is not yet, lies in `assignments/`."""

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from autograder.commands.options import COMPONENTS, COURSE_DIR, GRADEBOOK, JOBS, LANG, REQUIRE
+from autograder.commands.options import (
+    COMPONENTS,
+    COURSE_DIR,
+    GRADEBOOK,
+    JOBS,
+    LANG,
+    REQUIRE,
+    SCHEDULER,
+)
 from autograder.errors import ExitCode, KitError
 
 if TYPE_CHECKING:
@@ -22,12 +30,7 @@ if TYPE_CHECKING:
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Where results go.")
 @COMPONENTS
 @JOBS
-@click.option(
-    "--scheduler",
-    default="",
-    metavar="ADDRESS",
-    help="Grade on the workers of this Dask scheduler, tcp://127.0.0.1:8786 or tls://HOST:8786.",
-)
+@SCHEDULER
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON lines.")
 @LANG
 @REQUIRE

@@ -22,6 +22,12 @@ LANG = click.option(
     "--lang", type=click.Choice(LANGUAGES), help="Of what students read; else that of course.toml."
 )
 JOBS = click.option("--jobs", type=click.IntRange(1), default=None, help="Processes; one per core.")
+SCHEDULER = click.option(
+    "--scheduler",
+    default="",
+    metavar="ADDRESS",
+    help="Grade on the workers of this Dask scheduler, tcp://127.0.0.1:8786 or tls://HOST:8786.",
+)
 COMPONENTS = click.option(
     "--component", "names", multiple=True, metavar="NAME", help="Only this; repeatable."
 )

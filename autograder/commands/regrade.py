@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from autograder.commands.grade import writer
-from autograder.commands.options import COURSE_DIR, GRADEBOOK, JOBS, REQUIRE
+from autograder.commands.options import COURSE_DIR, GRADEBOOK, JOBS, REQUIRE, SCHEDULER
 from autograder.errors import ExitCode
 
 
@@ -16,6 +16,7 @@ from autograder.errors import ExitCode
 @click.argument("submissions", type=click.Path(path_type=Path))
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Earlier results.")
 @JOBS
+@SCHEDULER
 @REQUIRE
 @GRADEBOOK
 @COURSE_DIR
@@ -23,6 +24,7 @@ def command(
     submissions: Path,
     out: Path,
     jobs: int | None,
+    scheduler: str,
     require: str,
     gradebook: str | None,
     course_dir: Path | None,
@@ -38,6 +40,7 @@ def command(
     Examples:
       python -m autograder regrade submissions/ --out graded/
       python -m autograder regrade submissions/ --out graded/ --gradebook nbgrader/gradebook.db
+      python -m autograder regrade submissions/ --out graded/ --scheduler tcp://127.0.0.1:8786
     """
     from autograder.course import load_course
     from autograder.running.regrade import regrade, report
@@ -50,6 +53,7 @@ def command(
         out,
         jobs=jobs or os.cpu_count() or 1,
         require=require,
+        scheduler=scheduler,
     )
     click.echo(report(moves, out))
     write()

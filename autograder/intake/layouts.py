@@ -16,6 +16,7 @@ from autograder.errors import UsageProblem
 
 GRADESCOPE = "submission_metadata.yml"
 NBGRADER = ("nbgrader_config.py", "gradebook.db", "source")  # what stands beside `submitted`
+LOOSE = (".py", ".ipynb", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz")  # may be work
 _ONE = ("nn", "notebooks")  # what stands in a single submission
 
 
@@ -71,6 +72,12 @@ def find_submissions(folder: Path) -> Found:
             f"{folder} holds no submission: one folder or one .zip per student is expected in it"
         )
     return Found(folder, found)
+
+
+def passed_over(folder: Path) -> list[str]:
+    """Files beside the submissions that may be work too, but say of no student and are no .zip."""
+    names = sorted(os.listdir(folder_of_students(folder)))
+    return [name for name in names if name.lower().endswith(LOOSE) and not name.startswith(".")]
 
 
 def folder_of_students(folder: Path) -> Path:

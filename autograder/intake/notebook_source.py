@@ -11,6 +11,7 @@ import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from autograder.authoring import provenance
 from autograder.authoring.notebooks import OURS
 from shared.definitions import Piece, join, needed, read_pieces
 from shared.messages import Message, message
@@ -42,6 +43,7 @@ class Notebook:
 
     file: str
     component: str = ""  # what its metadata names
+    release: str = ""  # the release that its metadata names
     cells: tuple[tuple[int, str], ...] = ()  # number and source of each code cell
     problem: Message | None = None
 
@@ -79,7 +81,7 @@ def read_notebook(file: str, content: bytes) -> Notebook:
     )
     if sum(len(source) for _, source in sources) > MAX_CODE:
         return Notebook(file, problem=message("notebook-code", file=file, most=MAX_CODE))
-    return Notebook(file, _component(data), sources)
+    return Notebook(file, _component(data), provenance.of_notebook(_ours(data)), sources)
 
 
 def take(notebook: Notebook, functions: Collection[str]) -> Taken:
@@ -122,7 +124,11 @@ def _source(cell: dict[str, object]) -> str:
 
 
 def _component(data: dict[str, object]) -> str:
+    name = _ours(data).get("component")
+    return name if isinstance(name, str) else ""
+
+
+def _ours(data: dict[str, object]) -> dict[str, object]:
     metadata = data.get("metadata")
     ours = metadata.get(OURS) if isinstance(metadata, dict) else None
-    name = ours.get("component") if isinstance(ours, dict) else None
-    return name if isinstance(name, str) else ""
+    return ours if isinstance(ours, dict) else {}

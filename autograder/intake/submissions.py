@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 import re
 import tokenize
 from collections.abc import Collection, Mapping, Sequence
@@ -12,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path, PurePosixPath
 
+from autograder.authoring import provenance
 from autograder.course import Course
 from autograder.intake.archives import Raw, Unreadable
 from autograder.intake.notebook_source import (
@@ -31,7 +31,6 @@ from shared.signatures import read_signatures
 
 FOLDERS = ("nn", "notebooks")  # where files and notebooks may be, beside the top
 _LANGUAGE = re.compile(rf"\.({'|'.join(LANGUAGES)})$")
-RELEASE = re.compile(r"[0-9A-Za-z._+-]{1,64}")
 
 
 @dataclass(frozen=True)
@@ -131,6 +130,7 @@ def unpack(parcel: Parcel, functions: Functions) -> Handed:
         elif choice.taken is not None:
             broken.pop(target, None)
             files[target], origins[target] = choice.taken.text, choice.taken.origin
+            release = release or next(n.release for n in found if n.file == choice.taken.file)
     return Handed(
         student,
         files,
@@ -237,7 +237,8 @@ def _place(
     origin: dict[str, str] = {}
     release = ""
     for base in bases:
-        release = release or _release_of(raw.get((base / "tests" / "release.json").as_posix()))
+        release = release or provenance.of_release_file(_file(raw, base, "tests/release.json"))
+        release = release or provenance.of_package(_file(raw, base, provenance.PACKAGE))
         for name, content in raw.items():
             path = PurePosixPath(name)
             if not path.is_relative_to(base) or path.suffix != ".py" or content is None:
@@ -285,13 +286,8 @@ def _bases(
     return bases
 
 
-def _release_of(content: bytes | None) -> str:
-    try:
-        suite = json.loads(content)["suite"] if content else ""
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return ""
-    # It stands in the result and on the page: the hash that it should be, or nothing.
-    return suite if isinstance(suite, str) and RELEASE.fullmatch(suite) else ""
+def _file(raw: Raw, base: PurePosixPath, name: str) -> bytes | None:
+    return raw.get((base / name).as_posix())
 
 
 def _text(content: bytes) -> str:

@@ -56,8 +56,9 @@ def submission_result(
     """The whole result of a submission; `graded` holds its components' results."""
     problems = [handed.problem] if handed.problem is not None else list(handed.broken.values())
     suite = course.stamp[0]
+    notes = list(handed.notes)
     if handed.release and handed.release != suite:
-        problems.append(message("other-release", theirs=handed.release, ours=suite))
+        notes.append(message("other-release", theirs=handed.release, ours=suite))
     internal = any(test["verdict"] == "internal" for c in graded.values() for test in c["tests"])
     return {
         "format": FORMAT,
@@ -66,7 +67,7 @@ def submission_result(
         "points": tidy(sum(c["points"] for c in graded.values())),
         "max_points": tidy(sum(c.points for c in components)),
         "problems": [p.to_json() for p in problems],
-        "notes": [note.to_json() for note in handed.notes],
+        "notes": [note.to_json() for note in notes],
         "components": dict(graded),
         "submission": {"hash": handed.digest, "files": _files(handed)},
         "suite": suite,

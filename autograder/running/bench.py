@@ -134,10 +134,17 @@ class Bench:
 
 
 class Fixtures:
-    """Fixtures that only hidden tests may ask for."""
+    """Fixtures that only hidden tests may ask for, of the bench that is set."""
 
-    def __init__(self, bench: Bench) -> None:
-        self._bench = bench
+    NAMES = ("reference", "assembled", "reference_assembled", "yardstick")
+
+    def __init__(self) -> None:
+        self.bench: Bench | None = None
+
+    @property
+    def _bench(self) -> Bench:
+        assert self.bench is not None
+        return self.bench
 
     @pytest.fixture
     def reference(self) -> Student:

@@ -17,12 +17,12 @@ from autograder.errors import GradingProblem
 from autograder.intake.reach import classes_of
 from autograder.intake.submissions import Handed
 from autograder.records.results import Result, component_result, environment, submission_result
-from autograder.running import suite
-from autograder.running.bench import Bench, Fixtures
+from autograder.running.bench import Bench
 from autograder.running.fork import in_fork
 from autograder.running.keys import component_key, files_for
 from autograder.running.lending import lend
 from autograder.running.references import References
+from autograder.running.runs import Runs
 from autograder.running.sharing import Shared
 from autograder.sandbox import Sandbox, SandboxError
 from shared.messages import Message, redact
@@ -77,10 +77,12 @@ class Grader:
         self._references = References(course)
         self._standing: tuple[Handed | None, dict[str, bool]] = (None, {})
         self._shared = Shared() if share else None
+        self._runs: dict[str, Runs] = {}
         # Here, and not again in the fork of each submission.
         _ = course.stamp, environment(self.box.level)
         for component in self.components if prove else ():
             self._prove(component)
+            self._hold(component)
 
     def close(self) -> None:
         """End the sandbox and whatever runs in it."""
@@ -165,13 +167,7 @@ class Grader:
             stands=lambda name: name in self.course.released or self.stands(name, handed),
         )
         try:
-            outcomes = suite.run(
-                suite.files_of([component]),
-                bench,
-                [Fixtures(bench)],
-                only=only,
-                stop_at_first=stop_at_first,
-            )
+            outcomes = self._runs_of(component).run(bench, only=only, stop_at_first=stop_at_first)
         finally:
             bench.close()
         if only is None and not stop_at_first:
@@ -180,6 +176,11 @@ class Grader:
         types = KNOWN_TYPES | (own if len(own) <= MOST_CLASSES else frozenset())
         outcomes = [_shown(o, types) if o.hidden else o for o in outcomes]
         return [_placed(o, handed, handed.broken.get(path)) for o in outcomes]
+
+    def _runs_of(self, component: Component) -> Runs:
+        if component.name not in self._runs:
+            self._runs[component.name] = Runs(component)
+        return self._runs[component.name]
 
     def lent(self, component: Component, handed: Handed) -> list[str]:
         """The released components that `component` stands on and that fail their own tests."""
@@ -221,6 +222,16 @@ class Grader:
                     f"{component.name}`"
                 )
 
+    def _hold(self, component: Component) -> None:
+        """Have each fork find the tests collected, where a run of one of them shows that it can."""
+        first = self._runs_of(component).hold()
+        handed = Handed("the reference", self.course.reference_files(component))
+        if first and not in_fork(
+            lambda: _all_passed(self.outcomes(component, handed, only=first)),
+            deadline=SUBMISSION_DEADLINE,
+        ):
+            self._runs_of(component).let_go()
+
 
 def _all_passed(outcomes: Sequence[Outcome]) -> bool:
     return all(o.verdict == "passed" for o in outcomes)
@@ -249,4 +260,5 @@ def _shown(outcome: Outcome, types: frozenset[str]) -> Outcome:
         messages=tuple(redact(outcome.messages, types)),
         flags=tuple(redact(outcome.flags, types)),
         call="",
+        picture=None,
     )

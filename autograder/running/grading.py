@@ -16,7 +16,7 @@ from typing import Any, TextIO
 from autograder.course import Component, Course
 from autograder.files import write_whole
 from autograder.intake.handed_in import Times, times_of
-from autograder.intake.layouts import find_submissions
+from autograder.intake.layouts import find_submissions, passed_over
 from autograder.records.attempts import earlier, record
 from autograder.records.counting import counted, earlier_rounds
 from autograder.records.lateness import Extensions, late_csv, late_of_class, read_extensions
@@ -31,10 +31,10 @@ from autograder.records.results import (
 from autograder.reports.feedback import write_page
 from autograder.running.classrun import grade_class
 from autograder.running.pool import Graded
+from autograder.running.progress import Progress
 from autograder.running.suite import collect, files_of
 from shared.messages import Message, render
 
-PLAIN_INTERVAL = 10.0  # seconds between progress lines where there is no terminal
 SLOWEST = 20  # tests that are remembered for being slow
 
 
@@ -46,6 +46,7 @@ class Ending:
     kept: int = 0
     ungraded: int = 0
     unreadable: int = 0
+    foreign: int = 0  # made from another release than the one that grades
     slowest: list[tuple[float, str, str]] = field(default_factory=list)  # seconds, test, student
     seconds: float = 0.0
 
@@ -81,21 +82,20 @@ def grade_folder(
     write_whole(out / "suite.json", json.dumps(suite, indent=1, ensure_ascii=False) + "\n")
     ending = Ending()
     start = time.monotonic()
-    progress = _Progress(len(found), stream)
+    progress = Progress(len(found), stream)
     # Without a name: nothing of it is left when this process is killed.
     timings = tempfile.TemporaryFile("w+", encoding="utf-8", newline="", dir=out)  # noqa: SIM115
+    where: dict[str, Any] = {"jobs": jobs, "require": require, "scheduler": scheduler}
     try:
-        for graded in grade_class(
-            course, components, found, out, jobs=jobs, require=require, scheduler=scheduler
-        ):
+        for graded in grade_class(course, components, found, out, **where):
             keeper.keep(graded, found[graded.result["student"]], suite, ending)
             _time(graded, ending, timings)
             if as_json:
                 print(json.dumps(graded.result, ensure_ascii=False), flush=True)
-            progress.step(graded)
+            progress.step(graded.result["student"], kept=graded.kept)
             _tell(graded, stream, progress)
         for again in earlier_rounds(course, out, keeper.current):
-            for graded in grade_class(course, components, again, out, jobs=jobs, require=require):
+            for graded in grade_class(course, components, again, out, **where):
                 keeper.keep_earlier(graded, again, suite, ending)
                 _tell(graded, stream, progress)
     except KeyboardInterrupt:
@@ -112,6 +112,14 @@ def grade_folder(
     with timings:
         for warning in _write_tables(course, out, components, found, timings):
             print(f"note: {warning}", file=stream)
+    loose = passed_over(submissions)
+    if loose:
+        more = f" and {len(loose) - 5} more" if len(loose) > 5 else ""
+        print(
+            f"note: NOT GRADED, for a submission is a folder or a .zip with its student's name: "
+            f"{', '.join(loose[:5])}{more}",
+            file=stream,
+        )
     ending.seconds = time.monotonic() - start
     print(_summary(ending, len(found), out), file=stream)
     return ending
@@ -151,6 +159,7 @@ class _Keeper:
         ending.ungraded += not result["graded"]
         if result["problems"] and not result["components"] and result["graded"]:
             ending.unreadable += 1
+        ending.foreign += any(note["id"] == "other-release" for note in result["notes"])
 
     def keep_earlier(
         self, graded: Graded, paths: Mapping[str, Path], suite: Result, ending: Ending
@@ -189,7 +198,7 @@ def _time(graded: Graded, ending: Ending, timings: TextIO) -> None:
     ending.slowest = heapq.nlargest(SLOWEST, [*ending.slowest, *slow])
 
 
-def _tell(graded: Graded, stream: TextIO, progress: _Progress) -> None:
+def _tell(graded: Graded, stream: TextIO, progress: Progress) -> None:
     result = graded.result
     if graded.trouble:
         progress.end()
@@ -227,46 +236,9 @@ def _summary(ending: Ending, total: int, out: Path) -> str:
         parts.append(f"{ending.kept} kept from an earlier run")
     if ending.unreadable:
         parts.append(f"{ending.unreadable} could not be read (0 points)")
+    if ending.foreign:
+        parts.append(f"{ending.foreign} made from another release than this one")
     if ending.ungraded:
         parts.append(f"{ending.ungraded} NOT GRADED through our fault")
     pages = f"results in {out / 'results'}, grades in {out / 'grades.csv'}"
     return f"{', '.join(parts)}\n{pages}, pages in {out / 'feedback'}"
-
-
-class _Progress:
-    """Count, rate and remaining time: a line that changes on a terminal, plain lines elsewhere."""
-
-    def __init__(self, total: int, stream: TextIO) -> None:
-        self._total = total
-        self._stream = stream
-        self._terminal = stream.isatty()
-        self._start = self._last = time.monotonic()
-        self._done = 0
-        self._worked = 0
-        self._open = False
-
-    def step(self, graded: Graded) -> None:
-        self._done += 1
-        self._worked += not graded.kept
-        now = time.monotonic()
-        if self._terminal:
-            self._stream.write(f"\r\x1b[K{self._line(now, graded.result)}")
-            self._stream.flush()
-            self._open = True
-        elif now - self._last >= PLAIN_INTERVAL:
-            print(self._line(now, graded.result), file=self._stream, flush=True)
-            self._last = now
-
-    def end(self) -> None:
-        """Leave the line, so that what is printed next has one of its own."""
-        if self._open:
-            self._stream.write("\r\x1b[K")
-            self._open = False
-
-    def _line(self, now: float, result: dict[str, Any]) -> str:
-        rate = self._worked / max(now - self._start, 1e-9)
-        left = (self._total - self._done) / rate if rate else 0.0
-        return (
-            f"{self._done}/{self._total}  {rate:.1f} a second  {left:.0f} s left  "
-            f"{result['student']}"
-        )

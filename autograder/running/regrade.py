@@ -68,6 +68,7 @@ def regrade(
     *,
     jobs: int,
     require: str = "kernel",
+    scheduler: str = "",
 ) -> tuple[Ending, list[Move]]:
     """Grade a folder again and compare with the results that were there.
 
@@ -82,7 +83,9 @@ def regrade(
     """
     before = _set_aside(out)
     components = _components(course, before)
-    ending = grade_folder(course, components, submissions, out, jobs=jobs, require=require)
+    ending = grade_folder(
+        course, components, submissions, out, jobs=jobs, require=require, scheduler=scheduler
+    )
     students = sorted(find_submissions(submissions))
     moves = list(_moves(before, out, students))
     write_whole(out / TABLE, moved_csv(moves))

@@ -1,4 +1,4 @@
-"""Run pytest on a component's tests in this process, and say what there is to run."""
+"""What tests there are."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from autograder.course import Component
 from autograder.errors import CourseProblem
 from shared import inprocess, plugin
-from shared.verdicts import Outcome, TestInfo
+from shared.verdicts import TestInfo
 
 
 class _Collector:
@@ -63,26 +63,3 @@ def collect(files: Sequence[Path]) -> list[TestInfo]:
             )
         seen[info.component, info.test] = info
     return collector.infos
-
-
-def run(
-    files: Sequence[Path],
-    students: plugin.Students,
-    plugins: Sequence[object] = (),
-    *,
-    only: frozenset[str] | None = None,
-    stop_at_first: bool = False,
-) -> list[Outcome]:
-    """Run tests against a student and give their outcomes, in the order of the files.
-
-    Raises
-    ------
-    CourseProblem
-        When a file cannot be collected.
-    """
-    options = ["-x"] if stop_at_first else []
-    try:
-        outcomes, _ = inprocess.run(files, students, plugins, only=only, options=options)
-    except inprocess.NotCollected as error:
-        raise CourseProblem(f"a test file cannot be collected: {error}") from None
-    return outcomes

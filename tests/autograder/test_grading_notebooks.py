@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 from pathlib import Path
@@ -47,6 +48,9 @@ def graded(course: Course, tmp_path_factory: pytest.TempPathFactory) -> Path:
     hand_in("empty", notebook="")
     hand_in("raises", notebook=broken(right, "center"))
     hand_in("differ", notebook=right, file=broken(right, "center"))
+    hand_in("other-release", file=right)
+    package = folder / "in" / "other-release" / "nn" / "__init__.py"
+    package.write_text('__release__ = "0.0.9 0123456789abcdef"\n', encoding="utf-8")
     grade_folder(course, [component], folder / "in", folder / "out", jobs=1)
     return folder / "out"
 
@@ -113,10 +117,23 @@ def test_two_differing_copies_are_named_in_every_test(graded):
     assert all(problem in t["messages"] for t in graded_tests(found) if t["verdict"] != "skipped")
 
 
+def test_work_of_another_release_is_told_from_it(graded, course):
+    found = result(graded, "other-release")
+    assert found["points"] == found["max_points"]
+    about = {"theirs": "0123456789abcdef", "ours": course.suite_hash()}
+    assert found["notes"] == [{"id": "other-release", "values": about}]
+    page = (graded / "feedback" / "other-release.html").read_text(encoding="utf-8")
+    assert "Работа сделана по другому выпуску курса" in page
+
+
 def test_graded_again_it_is_kept(graded, course, tmp_path):
     shutil.copytree(graded.parent / "in", tmp_path / "in")
     shutil.copytree(graded, tmp_path / "out")
     component = course.component(COMPONENT)
-    ending = grade_folder(course, [component], tmp_path / "in", tmp_path / "out", jobs=1)
-    assert ending.kept == 7
+    said = io.StringIO()
+    ending = grade_folder(
+        course, [component], tmp_path / "in", tmp_path / "out", jobs=1, stream=said
+    )
+    assert ending.kept == 8
     assert not ending.graded
+    assert "1 made from another release than this one" in said.getvalue()

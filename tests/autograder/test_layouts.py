@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from autograder.errors import UsageProblem
-from autograder.intake.layouts import GRADESCOPE, find_submissions
+from autograder.intake.layouts import GRADESCOPE, find_submissions, passed_over
 
 METADATA = """---
 submission_101:
@@ -90,3 +90,13 @@ def test_a_folder_of_notebooks_is_one_submission(tmp_path):
     (tmp_path / "notebooks").mkdir()
     with pytest.raises(UsageProblem, match="is one submission itself"):
         find_submissions(tmp_path)
+
+
+def test_files_that_may_be_work_are_named(tmp_path):
+    (tmp_path / "anna").mkdir()
+    for name in ("boris.zip", "vera.RAR", "gleb.ipynb", "dina.py", "eva.tar.gz", ".x.py"):
+        (tmp_path / name).write_text("")
+    for name in ("handed_in.csv", "roster.csv", "README.md"):
+        (tmp_path / name).write_text("")
+    assert set(find_submissions(tmp_path)) == {"anna", "boris"}
+    assert passed_over(tmp_path) == ["dina.py", "eva.tar.gz", "gleb.ipynb", "vera.RAR"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 import struct
@@ -28,6 +29,12 @@ def handed_in(tmp_path: Path, files: dict[str, str | bytes]) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
     return folder
+
+
+def sheet(ours: object) -> str:
+    """A notebook with a function of `conv`, and metadata of ours."""
+    cell = {"cell_type": "code", "metadata": {}, "source": "def conv2d_forward(x):\n    return x"}
+    return json.dumps({"nbformat": 4, "cells": [cell], "metadata": {"expressml": ours}})
 
 
 def zipped(tmp_path: Path, files: dict[str, str], method: int = zipfile.ZIP_DEFLATED) -> Path:
@@ -78,6 +85,14 @@ def test_two_packages_side_by_side_are_an_error(tmp_path):
     problem = read_submission("anna", path, NAMES).problem
     assert problem is not None
     assert problem.id == "two-copies"
+
+
+@pytest.mark.parametrize("top", ["", "work/"])
+def test_copies_that_the_tests_kept_are_passed_over(tmp_path, top):
+    files = {f"{top}nn/conv.py": CODE, f"{top}kept/conv.py": "x = 2\n", f"{top}kept/conv-1.py": ""}
+    handed = read_submission("anna", handed_in(tmp_path, files), NAMES)
+    assert handed.problem is None
+    assert handed.files == {"nn/conv.py": CODE}
 
 
 def test_an_empty_folder_is_a_submission_without_files(tmp_path):
@@ -282,6 +297,31 @@ def test_two_spellings_of_one_name_are_two_copies(tmp_path):
 def test_a_release_stamp_is_a_hash_or_nothing(tmp_path, stamp, release):
     folder = handed_in(tmp_path, {"nn/backprop.py": CODE, "tests/release.json": stamp})
     assert read_submission("anna", folder, NAMES).release == release
+
+
+@pytest.mark.parametrize(
+    ("files", "release"),
+    [
+        (
+            {"nn/__init__.py": '"""A."""\n\n__release__ = "0.1.0 0123456789abcdef"\n'},
+            "0123456789abcdef",
+        ),
+        ({"nn/__init__.py": '__release__ = "0.1.0 <b>"\n'}, ""),
+        ({"nn/__init__.py": '__release__ = "0.1.0 é"\n'}, ""),
+        ({"nn/__init__.py": '# "__release__ = "0.1.0 0123"'}, ""),
+        ({"nn/__init__.py": ""}, ""),
+        (
+            {"conv.ipynb": sheet({"component": "conv", "release": "0123456789abcdef"})},
+            "0123456789abcdef",
+        ),
+        ({"conv.ipynb": sheet({"component": "conv", "release": ["0"]})}, ""),
+        ({"conv.ipynb": sheet({"release": "<b>"})}, ""),
+        ({"conv.ipynb": sheet([])}, ""),
+    ],
+)
+def test_what_is_handed_in_says_its_release(tmp_path, files, release):
+    code = {} if "conv.ipynb" in files else {"nn/conv.py": CODE}
+    assert read_submission("anna", handed_in(tmp_path, {**code, **files}), NAMES).release == release
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])

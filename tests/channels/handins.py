@@ -1,7 +1,8 @@
-"""What students hand in, as notebooks made of a release's notebook: right, wrong and worse.
+"""What students hand in: right, wrong and worse, as notebooks and as files.
 
-Each is a function from the notebook of a component, as a dict, to another one; the notebook may
-come from any channel that keeps our metadata on its stub cells.
+Of a notebook each is a function from the one that was released, as a dict, to what is made of it;
+it may come from any channel, which all keep our metadata on the cells. `as_file` is the same work
+as a module.
 """
 
 from __future__ import annotations
@@ -11,12 +12,17 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from autograder.authoring.variants import read_variants
-from autograder.course import Component
+from autograder.course import Component, load_course
 from autograder.demo import ENDLESS, EXIT, FORGER, HOG
 from shared.definitions import join, needed, read_pieces
 from shared.signatures import read_signatures
 
 Notebook = dict[str, Any]
+
+# Every channel is tried on this one: small, of four functions that do not use each other.
+COURSE = load_course()
+COMPONENT = COURSE.component("weight_decay")
+WRONG = "l2-two-layers-only"  # costs some tests of one function, local and hidden ones
 
 NOISY = """
 import sys, warnings
@@ -66,14 +72,24 @@ def filled(notebook: Notebook, source: str) -> Notebook:
     return made
 
 
+def blank(notebook: Notebook, component: Component) -> Notebook:
+    """As it was released."""
+    return copy.deepcopy(notebook)
+
+
 def right(notebook: Notebook, component: Component) -> Notebook:
     """The reference."""
     return filled(notebook, solution(component))
 
 
+def mistaken(component: Component) -> str:
+    """The reference with a usual mistake."""
+    return next(v.source for v in read_variants(component).wrong if v.name == WRONG)
+
+
 def wrong(notebook: Notebook, component: Component) -> Notebook:
     """A usual mistake."""
-    return filled(notebook, read_variants(component).wrong[0].source)
+    return filled(notebook, mistaken(component))
 
 
 def endless(notebook: Notebook, component: Component) -> Notebook:
@@ -112,6 +128,8 @@ def stripped(notebook: Notebook, component: Component) -> Notebook:
     made["metadata"] = {}
     for cell in made["cells"]:
         cell["metadata"] = {}
+        cell.pop("id", None)
+    made["nbformat_minor"] = 0
     return made
 
 
@@ -122,12 +140,18 @@ def noisy(notebook: Notebook, component: Component) -> Notebook:
 
 def forged(notebook: Notebook, component: Component) -> Notebook:
     """A usual mistake, and every comparison says that all is equal."""
-    made = wrong(notebook, component)
-    forger = FORGER.partition("\n\ndef FIRST")[0]
-    return with_cells(made, f"import numpy as np\n{forger}", at=0)
+    return with_cells(wrong(notebook, component), _FORGER, at=0)
 
+
+# Without the line that breaks Python's own `max`, which in a file costs the forger a test more.
+_FORGER = "\n".join(
+    line
+    for line in f"import numpy as np\n{FORGER.partition('def FIRST')[0]}".splitlines()
+    if not line.startswith("builtins.")
+)
 
 HANDINS: dict[str, Callable[[Notebook, Component], Notebook]] = {
+    "blank": blank,
     "right": right,
     "wrong": wrong,
     "endless": endless,
@@ -139,7 +163,41 @@ HANDINS: dict[str, Callable[[Notebook, Component], Notebook]] = {
     "noisy": noisy,
     "forged": forged,
 }
-FULL = frozenset({"right", "deleted", "duplicated", "stripped", "noisy"})  # all points
+MEANING = {
+    "blank": "as it was released",
+    "right": "right",
+    "wrong": "wrong",
+    "endless": "right, but for an endless loop in one function",
+    "exits": "right, but for `os._exit` in one function",
+    "hog": "right, but for all the memory in one function",
+    "deleted": "right, the test cells deleted",
+    "duplicated": "right, every cell twice",
+    "stripped": "right, its metadata lost",
+    "noisy": "right, and warns on stderr",
+    "forged": "wrong, and NumPy's comparisons forged",
+}
+FULL_MARKS = frozenset({"right", "deleted", "duplicated", "stripped", "noisy"})  # all points
+
+
+def as_file(name: str, component: Component) -> str | None:
+    """The same as a module; None for what can only be done to a notebook."""
+    reference = solution(component)
+    first = next(iter(read_signatures(reference)))
+    return {
+        "blank": component.stub.read_text(encoding="utf-8"),
+        "right": reference,
+        "wrong": mistaken(component),
+        "endless": reference + ENDLESS.replace("FIRST", first),
+        "exits": reference + EXIT.replace("FIRST", first),
+        "hog": reference + HOG.replace("FIRST", first),
+        "noisy": reference + NOISY.replace("FIRST", first),
+        "forged": f"{mistaken(component)}\n\n{_FORGER}",
+    }.get(name)
+
+
+def source_of(cell: Mapping[str, Any]) -> str:
+    """The text of a cell, which may be a list of lines."""
+    return "".join(cell["source"])
 
 
 def with_cells(notebook: Notebook, *sources: str, at: int | None = None) -> Notebook:

@@ -1,11 +1,18 @@
-"""What no page of a student may hold, looked for as it would be read."""
+"""What no page of a student may hold, looked for as it would be read.
+
+It knows nothing of `autograder.leaks`, which a release is searched with before it is written.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import html
+import json
 import re
-from collections.abc import Iterable
+import zipfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from autograder.authoring.stubs import find_regions
 from autograder.course import Component
@@ -64,6 +71,43 @@ def texts_of(folder: Path) -> dict[str, str]:
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
+
+
+def entries_of(path: Path) -> dict[str, str]:
+    """Every file in a zip, as `texts_of` has those of a folder."""
+    with zipfile.ZipFile(path) as archive:
+        return {
+            f"{path.name}/{name}": archive.read(name).decode("utf-8", errors="replace")
+            for name in archive.namelist()
+        }
+
+
+def as_read(name: str, text: str) -> str:
+    """A file as somebody sees it: of JSON, as a notebook is, all texts in it."""
+    if not name.endswith((".json", ".ipynb")):
+        return text
+    return "\n".join(_strings(json.loads(text)))
+
+
+def seeds_of(tests: Iterable[str], secret: str) -> set[str]:
+    """The numbers from which the data of hidden tests is drawn."""
+    digests = (hashlib.sha256(f"{secret}:{test}".encode()).digest() for test in tests)
+    return {str(int.from_bytes(digest[:8], "big")) for digest in digests}
+
+
+def _strings(data: Any) -> Iterator[str]:
+    if isinstance(data, dict):
+        for key, value in data.items():
+            yield str(key)
+            yield from _strings(value)
+    elif isinstance(data, list):
+        if all(isinstance(part, str) for part in data):
+            yield "".join(data)  # the lines of a cell
+        else:
+            for part in data:
+                yield from _strings(part)
+    else:
+        yield str(data)
 
 
 def _read(text: str) -> str:

@@ -6,6 +6,7 @@ import itertools
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -15,6 +16,7 @@ import pytest
 
 from autograder.channels import bundle
 from autograder.course import ROOT, load_course
+from autograder.intake.submissions import functions_of, read_submission
 
 WEEKS = ("backprop", "standardize", "conv", "pool")
 COURSE = load_course()
@@ -122,6 +124,19 @@ def test_every_zip_is_stamped(zips):
         assert release["suite"] == COURSE.suite_hash()
 
 
+@pytest.mark.parametrize("kept", ["nn/", "notebooks/standardize.ru.ipynb", ""])
+def test_what_is_handed_in_of_a_zip_says_its_release(released, tmp_path, kept):
+    """The folder `nn` alone, a notebook alone, or everything."""
+    unpack(released / "bundle" / "standardize.zip", tmp_path / "unpacked")
+    with zipfile.ZipFile(tmp_path / "anna.zip", "w") as archive:
+        for name, content in tree(tmp_path / "unpacked").items():
+            if name.startswith(kept):
+                archive.writestr(name, content)
+    handed = read_submission("anna", tmp_path / "anna.zip", functions_of(COURSE))
+    assert handed.problem is None
+    assert handed.release == COURSE.suite_hash()
+
+
 def test_a_notebook_goes_with_its_component_as_work():
     made = bundle.Maker(COURSE)
     made._generated["notebooks/pool.ipynb"] = b"{}"
@@ -160,6 +175,26 @@ def test_the_students_two_commands(released, tmp_path, ends):
     earned = re.search(r"Points of the local tests: ([\d.]+)/([\d.]+)\.", solved.stdout)
     assert earned
     assert earned[1] == earned[2]
+
+
+@pytest.mark.parametrize("how", ["standardize", "whole-course", "replaced"])
+def test_work_that_was_unpacked_over_comes_back(released, tmp_path, how):
+    unpack(released / "bundle" / "standardize.zip", tmp_path)
+    file = tmp_path / "nn" / "standardize.py"
+    reference = (ROOT / "solutions" / "nn" / "standardize.py").read_text(encoding="utf-8")
+    file.write_text(reference, encoding="utf-8")
+    assert pytest_in(tmp_path).returncode == 0
+    if how == "replaced":  # as a Mac's "Replace" of the folder by that of the next week does
+        shutil.rmtree(tmp_path / "nn")
+        unpack(released / "bundle" / "conv.zip", tmp_path)
+        assert not file.exists()
+    else:
+        unpack(released / "bundle" / f"{how}.zip", tmp_path)
+        assert file.read_text(encoding="utf-8") != reference
+    again = pytest_in(tmp_path, "tests/test_standardize.py")
+    assert again.returncode == 0, again.stdout
+    assert "your work is back in it, from kept/standardize.py" in again.stdout
+    assert file.read_text(encoding="utf-8") == reference
 
 
 def test_a_test_that_an_older_release_does_not_know_says_what_to_do(released, tmp_path):

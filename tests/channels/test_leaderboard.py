@@ -22,6 +22,7 @@ def result(*flags):
     return {
         "points": 1,
         "problems": [],
+        "notes": [],
         "suite": "abc",
         "version": "1",
         "submission": {},

@@ -114,3 +114,17 @@ def test_a_table_at_the_end_stays_behind_its_functions():
     names = {}
     exec(second, names)
     assert names["g"]("f") == 7
+
+
+def test_a_function_and_what_wraps_it_both_stay():
+    cells = "def f(x):\n    return 1\n\n\n_f = f\n\n\ndef f(x):\n    return _f(x) + 1"
+    text = merge("toy", STUB, written(cells), is_released=True)
+    for more in ("def g(x):\n    return 2", "def g(x):\n    return 3"):
+        names = {}
+        exec(text, names)
+        assert names["f"](0) == 2
+        text = merge("toy", text, written(f"{cells}\n\n\n{more}"))
+    edited = text.replace("return 3", "return 4")
+    with pytest.raises(Edited) as error:
+        merge("toy", edited, written(f"{cells}\n\n\n{more}"))
+    assert error.value.names == ["g"]

@@ -61,9 +61,10 @@ def report(
     problems = [sentence(problem, suite, lang=lang) for problem in result["problems"]]
     for name, component in result["components"].items():
         problems += [sentence(p, suite, name, lang) for p in component["problems"]]
+    notes = [sentence(note, suite, lang=lang) for note in result["notes"]]
     return {
         "score": result["points"],
-        "output": "\n".join([*problems, _footer(result, lang)]),
+        "output": "\n".join([*problems, *notes, _footer(result, lang)]),
         **PLAIN,
         "visibility": "visible",
         "stdout_visibility": "hidden",

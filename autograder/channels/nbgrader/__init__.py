@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from autograder import channels
+from autograder.authoring.provenance import stamp_notebook
 from autograder.channels import archive, kit
 from autograder.channels.bundle import Maker
 from autograder.channels.nbgrader.source import Assignment, make_assignment
@@ -22,7 +23,7 @@ from autograder.running.suite import collect, files_of
 CONFIG = "nbgrader_config.py"
 GRADEBOOK = "gradebook.db"
 KEPT = frozenset({GRADEBOOK})  # a second release must not take the grades away
-README = "README.md"  # of the folder of a bundle, which is laid out otherwise
+READMES = ("README.md", "README.ru.md")  # of the folder of a bundle, which is laid out otherwise
 
 
 def build(course: Course, components: Sequence[Component], out: Path) -> list[Path]:
@@ -36,10 +37,11 @@ def build(course: Course, components: Sequence[Component], out: Path) -> list[Pa
     for component in components:
         name = component.name
         assignment = assignments[name] = make_assignment(component, infos, course.language)
+        written = stamp_notebook(assignment.source, course)
         folder = f"source/{name}"
-        files[f"{folder}/{name}.ipynb"] = assignment.source.encode()
+        files[f"{folder}/{name}.ipynb"] = written.encode()
         beside = {**made.common(component), **made.own(component)}
-        files |= {f"{folder}/{n}": content for n, content in beside.items() if n != README}
+        files |= {f"{folder}/{n}": content for n, content in beside.items() if n not in READMES}
     released = ((f"release/{n}/{n}.ipynb", a.release.encode()) for n, a in assignments.items())
     channels.refuse_leaks(course, released)
     files |= {f"kit/{name}": content for name, content in kit.files(course).items()}

@@ -70,10 +70,12 @@ def configure(config: Any, root: Path) -> None:
         CheckCellMetadata,
     ]
     config.ExportApp.plugin_class = Table
-    # A zip of each student or the bare notebook: STUDENT.zip, STUDENT_NAME.ipynb.
+    # A zip of each student or the bare notebook: STUDENT.zip, STUDENT_NAME.ipynb, in both also with
+    # what a browser adds to a second download: "NAME (1).ipynb".
     names = "|".join(read_settings(ROOT)["cells"])
     config.FileNameCollectorPlugin.named_regexp = (
-        rf".*/extracted/(?P<student_id>[^/]+?)(?:/(?:.*/)?|_)(?P<file_id>(?:{names})\.ipynb)$"
+        rf".*/extracted/(?P<student_id>[^/]+?)(?:/(?:.*/)?|_)(?P<file_id>{names})"
+        r"(?: ?\(\d+\))?\.ipynb$"
     )
 
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
+from autograder.authoring.provenance import stamp_notebook
 from autograder.channels import archive, kit
 from autograder.channels.bundle import Maker
 from autograder.channels.otter.master import make_master
@@ -37,12 +38,13 @@ def build(course: Course, components: Sequence[Component], out: Path) -> list[Pa
     written = []
     for component in components:
         theirs = {**maker.common(component), **maker.own(component), **maker.theirs(component)}
-        theirs.pop(f"notebooks/{component.name}.ipynb", None)
+        # The notebook is the one that otter cuts; of our own, one would be filled in vain.
+        theirs = {n: content for n, content in theirs.items() if not n.startswith("notebooks/")}
         master = make_master(component, infos, _config(component, list(theirs)), course.language)
         files = {
             **theirs,
             **staff,
-            f"{component.name}.ipynb": master.encode(),
+            f"{component.name}.ipynb": stamp_notebook(master, course).encode(),
             KIT: archive.make_zip(course, packed | kit.config([component.name])),
         }
         for name, content in files.items():
