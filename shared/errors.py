@@ -13,14 +13,16 @@ from __future__ import annotations
 
 from shared.calls import Failure
 from shared.messages import Message
+from shared.sidebyside import SideBySide
 
 
 class CheckFailed(AssertionError):
     """A property of the student's answer does not hold."""
 
-    def __init__(self, *messages: Message) -> None:
+    def __init__(self, *messages: Message, picture: SideBySide | None = None) -> None:
         super().__init__(*(m.id for m in messages))
         self.messages = messages
+        self.picture = picture
 
 
 class Unfinished(CheckFailed):

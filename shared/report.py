@@ -46,8 +46,13 @@ class CellScreen:
         print()
 
 
-def failure_text(outcome: Outcome, info: TestInfo, again: str = "", lang: str = "en") -> str:
-    """One failure: the property, the call, the finding, the likely mistake, the hint."""
+def failure_text(
+    outcome: Outcome, info: TestInfo, again: str = "", lang: str = "en", *, picture: str = ""
+) -> str:
+    """One failure: the property, the call, the finding, the likely mistake, the hint.
+
+    `again` is the command that runs the test alone, `picture` the file with a picture of it.
+    """
     words = load(lang)
     worth = render(message("worth", earned="0", points=_number(info.points)), lang)
     lines = [f"{words.text(info.title)}  ({worth})", ""]
@@ -57,6 +62,8 @@ def failure_text(outcome: Outcome, info: TestInfo, again: str = "", lang: str = 
     if outcome.traceback:
         lines += ["", *(f"  {line}" for line in outcome.traceback.rstrip().splitlines()), ""]
     lines.append(f"  {words.sentence('heading-hint')}: {words.text(info.hint)}")
+    if picture:
+        lines.append(f"  {words.sentence('heading-picture')}: {picture}")
     if again:
         lines.append(f"  {words.sentence('heading-again')}: {again}")
     return "\n".join(lines)

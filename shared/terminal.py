@@ -16,9 +16,14 @@ _LANGUAGE = pytest.StashKey[str]()
 
 
 def add_options(parser: pytest.Parser) -> None:
-    """Let pytest take `--lang` and `--watch`."""
+    """Let pytest take `--lang`, `--watch` and `--explain`."""
     group = parser.getgroup("the course")
     group.addoption("--watch", metavar="NAME", help="run a component again when it is saved")
+    group.addoption(
+        "--explain",
+        action="store_true",
+        help="draw each wrong array beside the right one, into the folder `explain`",
+    )
     group.addoption(
         "--lang", choices=LANGUAGES, help="language of the messages; else the environment's"
     )
