@@ -68,10 +68,10 @@ def passes(component: str, function: str | None = None, *, hidden: bool = False)
             told.passed = True
             _say(hidden_tests(release.components[component]))
             return True
-        put_back = look_after(home, component, release)
-        if put_back is not None:
-            _say(put_back)
+        if (home / "nn" / f"{component}.py").exists():  # who deletes it wants it of these cells
+            _look_after(home, component, release)
         kept = _write(home, release, component, function)
+        _look_after(home, component, release)
         if kept:
             _say(kept)
         outcomes, infos, printed = run(home, component, function)
@@ -107,7 +107,7 @@ def run(
             [home / "tests" / f"test_{component}.py"],
             Local(release, home),
             [select],
-            options=["--capture=sys"],
+            options=["-p", "capture", "--capture=sys"],  # which a grader does without
         )
     return outcomes, infos, select.printed
 
@@ -205,6 +205,12 @@ def _write(home: Path, release: Release, component: str, function: str | None) -
         return None
     there = [p for p in read_pieces(new) if function in p.defines and p.is_written]
     return message("cell-kept", function=function, file=shown) if there else None
+
+
+def _look_after(home: Path, component: str, release: Release) -> None:
+    put_back = look_after(home, component, release)
+    if put_back is not None:
+        _say(put_back)
 
 
 def _text(path: Path, shown: str) -> str | None:

@@ -217,6 +217,11 @@ ENGLISH: dict[str, str] = {
         "and {third} bytecodes at sizes {n1}, {n2} and {n4}. One NumPy expression over the whole "
         "axis runs the same number at every size."
     ),
+    "loop-hidden": (
+        "`{function}` runs Python code for every element along the {axis} axis: the number of its "
+        "bytecodes grows with the size. One NumPy expression over the whole axis runs the same "
+        "number at every size."
+    ),
     "objects": (
         "`{function}` makes Python objects for every element along the {axis} axis (a list, or "
         "`tolist`). Keep the data in arrays."

@@ -47,6 +47,15 @@ def reachable(components: Iterable[str], files: Mapping[str, str]) -> dict[str, 
     return {path: files[path] for path in files if path in found}
 
 
+def classes_of(source: str) -> frozenset[str]:
+    """The names of the classes that a file defines."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return frozenset()
+    return frozenset(node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
+
+
 def _is_dynamic(node: ast.AST) -> bool:
     match node:
         case ast.Name(id=name) | ast.Attribute(attr=name) | ast.ImportFrom(module=str(name)):
