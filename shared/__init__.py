@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from shared.errors import CheckFailed as CheckFailed
     from shared.gradcheck import check_gradient as check_gradient
     from shared.gradcheck import numerical_gradient as numerical_gradient
+    from shared.gradcheck import upstream_of_ones as upstream_of_ones
     from shared.marks import points as points
     from shared.notebook import check as check
     from shared.notebook import figures as figures
@@ -48,6 +49,7 @@ _HOMES = {
     "figures": "notebook",
     "numerical_gradient": "gradcheck",
     "points": "marks",
+    "upstream_of_ones": "gradcheck",
 }
 
 __all__ = sorted(_HOMES)

@@ -7,15 +7,17 @@ shape must not be saved by broadcasting, nor a NaN be shown as a large differenc
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from shared.calls import Foreign
-from shared.diagnose import diagnose
+from shared.diagnose import Clues, diagnose
 from shared.errors import CheckFailed
 from shared.messages import message
+from shared.sidebyside import beside
 
 EXACT = 1e-9  # exact algebra in float64
 FAIR = 1e-6  # where FFT or cumulative sums are a fair way to the answer
@@ -69,11 +71,16 @@ def check_close(
     what: str,
     limit: float = EXACT,
     dtype: DTypeLike | None = None,
+    sizes: Mapping[str, int] | None = None,
+    clues: Clues | None = None,
+    columns: bool = False,
+    guess: bool = True,
 ) -> None:
     """Require ``max|got − expected| / max|expected| <= limit``, and every rung below it.
 
     The dtype must be that of `expected`, or `dtype` where given. Where `expected` is zero
-    everywhere the error is absolute.
+    everywhere the error is absolute. `sizes`, `clues` and `columns` help to name a mistake: see
+    `diagnose`. Without a `guess` none is named: where the numbers are right and the call is wrong.
 
     Raises
     ------
@@ -96,7 +103,9 @@ def check_close(
             if target.ndim
             else message("number", what=what, **numbers)  # it has no index to name
         )
-        raise CheckFailed(wrong, *diagnose(array, target))
+        guesses = diagnose(array, target, sizes, clues, columns) if guess else []
+        picture = beside("values", what, array, target, index)
+        raise CheckFailed(wrong, *guesses, picture=picture)
 
 
 def check_number(got: object, expected: float, *, what: str, limit: float = EXACT) -> None:

@@ -11,16 +11,22 @@ Anything else that leaves a test is the kit's own fault: verdict "internal".
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from shared.calls import Failure
 from shared.messages import Message
+
+if TYPE_CHECKING:  # it needs NumPy, and the doctor has to run without
+    from shared.sidebyside import SideBySide
 
 
 class CheckFailed(AssertionError):
     """A property of the student's answer does not hold."""
 
-    def __init__(self, *messages: Message) -> None:
+    def __init__(self, *messages: Message, picture: SideBySide | None = None) -> None:
         super().__init__(*(m.id for m in messages))
         self.messages = messages
+        self.picture = picture
 
 
 class Unfinished(CheckFailed):

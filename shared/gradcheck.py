@@ -14,14 +14,16 @@ from typing import Any
 import numpy as np
 
 from shared.compare import check_array
-from shared.diagnose import diagnose
+from shared.diagnose import Clues, diagnose
 from shared.errors import CheckFailed
 from shared.messages import message
+from shared.sidebyside import Index, SideBySide, beside, part
 
 LIMIT = 1e-7
 STEPS = (1e-5, 1e-6, 1e-7)
 DIRECTIONS = 3
 MOST_COORDINATES = 200
+SIDE = 9  # of the part of a larger gradient that is differenced for a picture
 
 Array = np.ndarray[Any, Any]
 Loss = Callable[[Array], float]
@@ -36,6 +38,8 @@ def check_gradient(
     what: str,
     limit: float = LIMIT,
     sizes: dict[str, int] | None = None,
+    clues: Clues | None = None,
+    columns: bool = False,
 ) -> None:
     """Require that `got` is the gradient of `loss` at `x`.
 
@@ -55,6 +59,10 @@ def check_gradient(
         On ``|num − ana| / max(‖g‖, |num|)``, per direction.
     sizes : dict, optional
         Axis names and sizes for the diagnosis, such as ``{"batch": 5}``.
+    clues : mapping, optional
+        What known mistakes give, for the diagnosis.
+    columns : bool
+        Whether axis 1 is one of features or channels, for the diagnosis: see `diagnose`.
 
     Raises
     ------
@@ -82,7 +90,7 @@ def check_gradient(
         direction: Array = np.asarray(rng.standard_normal(x.shape))
         analytic = float(np.vdot(gradient, direction))
         if not _agrees(loss, x, direction, analytic, norm, limit):
-            _explain(loss, x, gradient, rng, what, limit, sizes)
+            _explain(loss, x, gradient, rng, what, limit, sizes, clues, columns)
 
 
 def numerical_gradient(loss: Loss, x: Array, step: float = 1e-5) -> Array:
@@ -91,6 +99,22 @@ def numerical_gradient(loss: Loss, x: Array, step: float = 1e-5) -> Array:
     for index in np.ndindex(x.shape):
         gradient[index] = _difference(loss, x, _unit(x, index), step)
     return gradient
+
+
+def upstream_of_ones(
+    loss: Callable[..., float], x: Array, dy: Array
+) -> dict[str, Callable[[], Array]]:
+    """What shows that a backward does not use its upstream gradient.
+
+    Parameters
+    ----------
+    loss : callable
+        ``loss(x, dy=...) -> float``.
+    x, dy : ndarray
+        Where the gradient is checked, and its upstream gradient.
+    """
+    ones = np.ones_like(dy)
+    return {"looks-upstream-ignored": lambda: numerical_gradient(lambda v: loss(v, dy=ones), x)}
 
 
 def _agrees(
@@ -138,6 +162,8 @@ def _explain(
     what: str,
     limit: float,
     sizes: dict[str, int] | None,
+    clues: Clues | None,
+    columns: bool,
 ) -> None:
     """Raise with the worst of at most `MOST_COORDINATES` coordinates."""
     every = list(np.ndindex(x.shape))
@@ -148,8 +174,9 @@ def _explain(
     scale = float(np.max(np.abs(numeric))) or 1.0
     # A pattern needs the whole array: where only a part was differenced, factors still show.
     whole = len(looked) == len(every)
+    worst = looked[position]
     guess = (
-        diagnose(gradient, numeric.reshape(x.shape), sizes)
+        diagnose(gradient, numeric.reshape(x.shape), sizes, clues, columns)
         if whole
         else diagnose(ours, numeric, sizes)
     )
@@ -157,11 +184,26 @@ def _explain(
         message(
             "gradient",
             what=what,
-            index=looked[position],
+            index=worst,
             got=float(ours[position]),
             expected=float(numeric[position]),
             error=abs(float(numeric[position] - ours[position])) / scale,
             limit=limit,
         ),
         *guess,
+        picture=_picture(loss, x, gradient, what, worst, numeric if whole else None),
     )
+
+
+def _picture(
+    loss: Loss, x: Array, gradient: Array, what: str, worst: Index, numeric: Array | None
+) -> SideBySide | None:
+    """Both sides for a picture; of a large `x` the part around `worst` is differenced for it."""
+    if numeric is not None:
+        return beside("gradient", what, gradient, numeric.reshape(x.shape), worst)
+    box = part(x.shape, worst, SIDE)
+    numeric = np.empty(box.shape)
+    for inside in np.ndindex(box.shape):
+        index = tuple(s + i for s, i in zip(box.start, inside, strict=True))
+        numeric[inside] = _difference(loss, x, _unit(x, index), STEPS[0])
+    return beside("gradient", what, gradient[box.slices], numeric, worst, of=(x.shape, box))

@@ -3,7 +3,7 @@
 A component's zip that is unpacked a second time takes the work away, and so does a Mac's "Replace"
 of the folder `nn` by that of another zip. So the tests keep a copy of each file of `nn` that they
 see. Where they find the stub in its place, or nothing, they put the copy back: nothing is lost by
-that, since a stub holds no work.
+that, since a stub holds no work. No copy that may be wanted is overwritten: it gets a number.
 """
 
 from __future__ import annotations
@@ -43,16 +43,21 @@ def look_after(home: Path, component: str, release: Release) -> Message | None:
     path, copy = home / "nn" / f"{component}.py", home / FOLDER / f"{component}.py"
     try:
         now, before = _read(path), _read(copy)
-        if now is None or digest(now.decode("utf-8", "replace")) == about.get("stub"):
+        written = _written(now, functions)
+        if written is None:
+            return None  # no Python: to be mended, or deleted, before it is work again
+        if not written:
             if before is None:
                 return None
+            if now is not None and digest(now.decode("utf-8", "replace")) != about.get("stub"):
+                write_whole(_free(copy), now)  # no function, but not the stub either
             write_whole(path, before)
             # Bytecode is told apart by its second and its size alone.
             Path(importlib.util.cache_from_source(str(path))).unlink(missing_ok=True)
             names = {"file": f"nn/{path.name}", "kept": f"{FOLDER}/{copy.name}"}
             return message("put-back", **names)
-        if now != before and (written := _written(now, functions)):
-            if before is not None and _written(before, functions) - written:
+        if now is not None and now != before:
+            if (_written(before, functions) or set()) - written:
                 shutil.move(copy, _free(copy))  # functions are gone, and may be wanted again
             write_whole(copy, now)
     except OSError:
@@ -67,12 +72,12 @@ def _read(path: Path) -> bytes | None:
         return None
 
 
-def _written(content: bytes, functions: Iterable[str]) -> set[str]:
-    """The functions that are more than their stub; all of them where that cannot be told."""
+def _written(content: bytes | None, functions: Iterable[str]) -> set[str] | None:
+    """The functions that are more than their stub; None where that cannot be told."""
     try:
-        pieces = read_pieces(content.decode("utf-8-sig"))
+        pieces = read_pieces((content or b"").decode("utf-8-sig"))
     except (SyntaxError, ValueError):
-        return set(functions)
+        return None
     return {name for p in pieces if p.is_written for name in p.defines & set(functions)}
 
 

@@ -73,8 +73,12 @@ class LocalBackend:
             seconds = clock() - start
         if outcome.error is not None:
             return Reply(failure=self._describe(outcome.error))
+        try:
+            value = _plain(seal(outcome.value, returns, self._keep))
+        except RecursionError:  # a list that holds itself
+            return Reply(failure=Failure("unsupported", type(outcome.value).__name__))
         return Reply(
-            value=_plain(seal(outcome.value, returns, self._keep)),
+            value=value,
             changed=outcome.changed,
             warnings=outcome.warnings,
             count=outcome.count,

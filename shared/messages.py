@@ -87,14 +87,14 @@ def redact(messages: Iterable[Message], known: Container[str]) -> list[Message]:
     ----------
     messages : iterable of Message
     known : container of str
-        Names that cannot carry data: built-in types, and what stands in the submission's text. A
-        class made at run time can be named after anything.
+        Names that cannot carry data: built-in types, and the few classes that the submission
+        defines. A class made at run time can be named after anything.
     """
     return [_redacted(m, known) for m in messages if m.id not in NEVER_OF_HIDDEN]
 
 
 NEVER_OF_HIDDEN = frozenset({"raised-text"})
-NUMBERS_OF_HIDDEN = frozenset({"limit", "line", "factor", "percent", "needed", "n1", "n2", "n4"})
+NUMBERS_OF_HIDDEN = frozenset({"limit", "line", "factor", "percent", "needed"})
 NAMES_OF_HIDDEN = frozenset(
     {"what", "function", "file", "argument", "axis", "expected", "test", "component"}
 )
@@ -109,7 +109,7 @@ def _redacted(message: Message, known: Container[str]) -> Message:
             continue
         if name in TYPES_OF_HIDDEN:
             values[name] = value if value in known else "?"
-        elif name in NAMES_OF_HIDDEN | NUMBERS_OF_HIDDEN or id == "loop":
+        elif name in NAMES_OF_HIDDEN | NUMBERS_OF_HIDDEN:
             values[name] = value
         else:
             values[name] = "?"

@@ -7,8 +7,6 @@ difference, and the grader sets it under `STUDENTS` in the config's stash.
 from __future__ import annotations
 
 import hashlib
-import subprocess
-import sys
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,17 +14,17 @@ from typing import Any, Protocol
 import numpy as np
 import pytest
 
+from shared.athome import LOCAL_SECRET, Local
 from shared.errors import CheckFailed
-from shared.kept import look_after
+from shared.explain import draw
 from shared.messages import Message, message, render
-from shared.release import Release, find_release
+from shared.release import find_release
 from shared.report import failure_text, write_table
 from shared.student import Notes, Student
-from shared.terminal import add_options, language_of, lose_no_line
+from shared.terminal import add_options, language_of, lose_no_line, width
 from shared.verdicts import Outcome, TestInfo, Verdict, judge
 
 Item = pytest.Item
-LOCAL_SECRET = "local"
 UNFINISHED = frozenset({"unfinished", "unfinished-elsewhere"})
 
 
@@ -42,47 +40,6 @@ class Students(Protocol):
     def is_broken(self, component: str) -> bool:
         """Whether a component that the one under test stands on fails tests of its own."""
         ...
-
-
-class Local:
-    """The package `nn` beside the folder of the tests."""
-
-    secret = LOCAL_SECRET
-
-    def __init__(self, release: Release, folder: Path) -> None:
-        self._release = release
-        self._folder = folder
-        self._students: dict[str, Student] = {}
-        self._broken: dict[str, bool] = {}
-        self.said: list[Message] = []  # for the end of the run
-
-    def student(self, info: TestInfo) -> Student:
-        from shared.local import LocalBackend
-
-        if info.component not in self._students:
-            put_back = look_after(self._folder, info.component, self._release)
-            self.said += [put_back] if put_back is not None else []
-            if not (self._folder / "nn").is_dir():
-                raise CheckFailed(message("no-component"))
-            self._students[info.component] = Student(
-                LocalBackend(info.component, self._folder),
-                self._release.signatures(info.component),
-                file=f"nn/{info.component}.py",
-            )
-        return self._students[info.component]
-
-    def is_broken(self, component: str) -> bool:
-        if component not in self._broken:
-            tests = self._folder / "tests" / f"test_{component}.py"
-            self._broken[component] = tests.exists() and not _passes(tests, self._folder)
-        return self._broken[component]
-
-
-def _passes(tests: Path, folder: Path) -> bool:
-    # In a process of its own: this one is in the middle of a test.
-    command = [sys.executable, "-m", "pytest", "-x", "-q", str(tests)]
-    done = subprocess.run(command, cwd=folder, capture_output=True, check=False)
-    return done.returncode != pytest.ExitCode.TESTS_FAILED
 
 
 STUDENTS = pytest.StashKey[Students]()
@@ -225,8 +182,13 @@ def pytest_runtest_makereport(
     report.user_properties.append(("verdict", outcome.verdict))
     unfinished = any(m.id in UNFINISHED for m in outcome.messages)
     report.user_properties.append(("unfinished", unfinished))
+    lang = language_of(item.config)
+    explains = item.config.getoption("--explain", False)
+    drawn = draw(item.config.rootpath, outcome, lang) if explains else ""
     if outcome.verdict in ("failed", "error"):
-        report.longrepr = failure_text(outcome, info, _node(item), language_of(item.config))
+        report.longrepr = failure_text(
+            outcome, info, _node(item), lang, picture=drawn, width=width()
+        )
     return report
 
 
@@ -260,6 +222,7 @@ def _outcome(item: Item, info: TestInfo, error: BaseException | None, seconds: f
         call=_call_of(info, notes) if verdict in ("failed", "error") else "",
         traceback=traceback,
         seconds=seconds,
+        picture=error.picture if isinstance(error, CheckFailed) and verdict == "failed" else None,
     )
 
 
@@ -314,6 +277,6 @@ def pytest_terminal_summary(
     local = students if isinstance(students, Local) else None
     lang = language_of(config)
     release = local._release if local is not None else None
-    write_table(terminalreporter, outcomes, infos, release, lang=lang)
+    write_table(terminalreporter, outcomes, infos, release, lang=lang, columns=width())
     for said in local.said if local is not None else ():
         terminalreporter.write_line(render(said, lang), yellow=True)

@@ -39,6 +39,20 @@ ENGLISH: dict[str, str] = {
     "unsupported": "`{function}` returned a value that cannot be checked ({type}).",
     # Likely mistakes, named only when the pattern fits.
     "looks-transposed": "It looks like the transpose of the right answer.",
+    "looks-axes-exchanged": "It looks like the right answer with its axes in another order.",
+    "looks-reversed": "It looks like the right answer in the opposite order.",
+    "looks-flipped": (
+        "It looks like the right answer turned by 180 degrees: was a mask flipped on the way?"
+    ),
+    "looks-mask-flipped": "It is what a flipped mask gives: lay the mask on as it is.",
+    "looks-mask-transposed": "It is what a mask gives whose rows and columns are exchanged.",
+    "looks-upstream-ignored": (
+        "It is what an upstream gradient of ones gives: is `dy` used in all of it?"
+    ),
+    "looks-overlap": (
+        "It is right where one window has looked, and wrong where several have: are their parts "
+        "added up, or does the last one overwrite the others?"
+    ),
     "looks-negated": "It looks like the right answer with the opposite sign.",
     "looks-scaled": "It looks like the right answer times {factor}.",
     "looks-averaged": (
@@ -48,11 +62,36 @@ ENGLISH: dict[str, str] = {
         "It looks like the right answer times {count}, the size of the {axis} axis: "
         "is a division missing?"
     ),
+    "looks-over-n": (
+        "It looks as if it was divided by {count} where {less} belongs: the size of the {axis} "
+        "axis, and one less."
+    ),
+    "looks-over-n-less-one": (
+        "It looks as if it was divided by {less} where {count} belongs: the size of the {axis} "
+        "axis, and not one less."
+    ),
     "looks-unsummed": "Its extra axis looks like the batch: is a sum over it missing?",
     "looks-kept-dimension": "The values look right, but a dimension of size 1 was kept.",
     "looks-float32": "The values look right but for rounding: was something cast to float32?",
     "looks-zero": "It is zero everywhere.",
     "looks-shifted": "It differs from the right answer by the same constant everywhere.",
+    "looks-shifted-columns": (
+        "In each column or channel it differs from the right answer by one constant: look at the "
+        "term that is the same for the whole batch."
+    ),
+    "looks-scaled-columns": (
+        "In each column or channel it is the right answer times a factor: look at what a column is "
+        "multiplied and divided by."
+    ),
+    "looks-rescaled-columns": (
+        "In each column or channel it is right but for a factor and a constant: look at what a "
+        "column is scaled and shifted by."
+    ),
+    "looks-out-of-order": (
+        "These are the numbers of another result: are all returned in the documented order?"
+    ),
+    "looks-shuffled": "It holds the right numbers, but not in their places.",
+    "looks-incomplete": ("It is right but for {count} of {size} entries, which are 0."),
     # The same in a hidden test: what failed, and nothing of its data.
     "shape-hidden": "`{what}` has the wrong shape.",
     "not-finite-hidden": "`{what}` is not finite: it holds NaN or infinity.",
@@ -70,6 +109,13 @@ ENGLISH: dict[str, str] = {
     "looks-summed-hidden": (
         "It looks like the right answer times the size of the {axis} axis: is a division missing?"
     ),
+    "looks-over-n-hidden": (
+        "It looks as if it was divided by the size of the {axis} axis, where one less belongs."
+    ),
+    "looks-over-n-less-one-hidden": (
+        "It looks as if it was divided by one less than the size of the {axis} axis."
+    ),
+    "looks-incomplete-hidden": ("It is right but for some entries, which are 0."),
     "structure-hidden": "`{function}` did not return {expected}.",
     "structure-tuple-hidden": "`{function}` did not return {expected}.",
     "structure-list-hidden": "`{function}` did not return {expected}.",
@@ -171,6 +217,11 @@ ENGLISH: dict[str, str] = {
         "and {third} bytecodes at sizes {n1}, {n2} and {n4}. One NumPy expression over the whole "
         "axis runs the same number at every size."
     ),
+    "loop-hidden": (
+        "`{function}` runs Python code for every element along the {axis} axis: the number of its "
+        "bytecodes grows with the size. One NumPy expression over the whole axis runs the same "
+        "number at every size."
+    ),
     "objects": (
         "`{function}` makes Python objects for every element along the {axis} axis (a list, or "
         "`tolist`). Keep the data in arrays."
@@ -241,6 +292,18 @@ ENGLISH: dict[str, str] = {
         "A picture could not be drawn with your functions ({type}: {text}): "
         "do all checks above pass?"
     ),
+    # The picture of a failed comparison: two arrays and their difference as heat maps.
+    "picture-title": "{what}, shape {shape}; framed: the worst entry, at index {index}",
+    "picture-title-part": (
+        "{what}, shape {shape}, of it [{part}]; framed: the worst entry, at index {index}"
+    ),
+    "picture-got-gradient": "yours, analytic",
+    "picture-got-values": "yours",
+    "picture-gradient": "numerical",
+    "picture-values": "expected",
+    "picture-apart": "difference",
+    "picture-scale": "red {least} … blue {most}",
+    "heading-picture": "picture",
     "verdict-passed": "passed",
     "verdict-failed": "failed",
     "verdict-skipped": "skipped",

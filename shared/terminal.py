@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 import sys
 from pathlib import Path
 
@@ -16,9 +17,14 @@ _LANGUAGE = pytest.StashKey[str]()
 
 
 def add_options(parser: pytest.Parser) -> None:
-    """Let pytest take `--lang` and `--watch`."""
+    """Let pytest take `--lang`, `--watch` and `--explain`."""
     group = parser.getgroup("the course")
     group.addoption("--watch", metavar="NAME", help="run a component again when it is saved")
+    group.addoption(
+        "--explain",
+        action="store_true",
+        help="draw each wrong array beside the right one, into the folder `explain`",
+    )
     group.addoption(
         "--lang", choices=LANGUAGES, help="language of the messages; else the environment's"
     )
@@ -29,6 +35,12 @@ def lose_no_line() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+
+
+def width() -> int:
+    """The columns of the terminal that is written to; 0 where it is none."""
+    real = sys.__stdout__
+    return shutil.get_terminal_size().columns if real is not None and real.isatty() else 0
 
 
 def language_of(config: pytest.Config) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from shared.errors import CheckFailed, StudentError
 from shared.messages import Message, message
+from shared.sidebyside import SideBySide
 
 Verdict = Literal["passed", "failed", "skipped", "error", "internal"]
 
@@ -30,9 +31,11 @@ class Outcome:
     call: str = ""  # the last call before it failed
     traceback: str = ""  # the student's frames, or ours when internal
     seconds: float = 0.0
+    picture: SideBySide | None = None  # of a failed comparison; never of a hidden test
 
     def to_json(self) -> dict[str, Any]:
         """What a result stores: ids and numbers, and nothing that depends on the load."""
+        picture = {"picture": self.picture.to_json()} if self.picture and not self.hidden else {}
         return {
             "test": self.test,
             "verdict": self.verdict,
@@ -42,6 +45,7 @@ class Outcome:
             "messages": [m.to_json() for m in self.messages],
             "flags": [m.to_json() for m in self.flags],
             "call": self.call,
+            **picture,
         }
 
 

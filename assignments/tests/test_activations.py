@@ -17,6 +17,7 @@ from shared import (
     check_unchanged,
     numerical_gradient,
     points,
+    upstream_of_ones,
 )
 
 LN2, LN3 = np.log(2.0), np.log(3.0)  # tanh(ln 3) = 4/5, exp(-ln 2) - 1 = -1/2
@@ -45,7 +46,7 @@ def check_backward(student, rng, kind, **options):
             return np.sum(dy * output(student, f"{kind}_forward", v, shape=dy.shape, **options))
 
         dx = getattr(student, f"{kind}_backward")(dy, cache)
-        check_gradient(loss, x, dx, rng, what="dx")
+        check_gradient(loss, x, dx, rng, what="dx", clues=upstream_of_ones(loss, x, dy))
 
 
 # Tanh
@@ -124,7 +125,9 @@ def test_elu_far_from_zero(student):
 # The vanishing gradient
 
 
-@points(0.5, hint="The steepest slope of the sigmoid, once per layer; no layer leaves 1.")
+@points(
+    0.5, hint="The steepest slope of the sigmoid, as a factor for each layer; no layer leaves 1."
+)
 def test_sigmoid_gradient_bound_known_values(student):
     """sigmoid_gradient_bound: values known by hand"""
     for n, expected in ((0, 1.0), (1, 0.25), (2, 0.0625), (5, 1 / 1024), (50, 2.0**-100)):

@@ -13,6 +13,7 @@ from shared import (
     check_gradient,
     check_unchanged,
     check_vectorised,
+    numerical_gradient,
     points,
 )
 
@@ -26,12 +27,16 @@ def addresses(*shape):
     return 0.5 + sum(10**place * digit for place, digit in enumerate(digits))
 
 
-def seen(shape, mask, out, stride=(1, 1), padding=(0, 0)):
+def seen(shape, mask, out, stride=(1, 1), padding=(0, 0), turned=""):
     """What masks with a single 1 see of `addresses(*shape)`: mask f has it in its cell f + 1."""
     _, channels, height, width = shape
     count = channels * mask[0] * mask[1]
     n, f, r, s = np.indices((shape[0], count, *out))
     c, i, j = np.unravel_index((f + 1) % count, (channels, *mask))
+    if turned == "flipped":
+        i, j = mask[0] - 1 - i, mask[1] - 1 - j
+    elif turned == "transposed":
+        i, j = j, i
     row, column = r * stride[0] + i - padding[0], s * stride[1] + j - padding[1]
     inside = (row >= 0) & (row < height) & (column >= 0) & (column < width)
     return np.where(inside, 1000 * n + 100 * c + 10 * row + column + 0.5, 0.0)
@@ -44,7 +49,11 @@ def check_places(student, shape, mask, out, **options):
     w = np.roll(np.eye(count), 1, axis=1).reshape(count, shape[1], *mask)
     y, _ = student.conv2d_forward(addresses(*shape), w, np.zeros(count), **options)
     pairs = {k: v if isinstance(v, tuple) else (v, v) for k, v in options.items()}
-    check_close(y, seen(shape, mask, out, **pairs), what="y")
+    clues = {
+        f"looks-mask-{turned}": seen(shape, mask, out, **pairs, turned=turned)
+        for turned in ("flipped", "transposed")
+    }
+    check_close(y, seen(shape, mask, out, **pairs), what="y", clues=clues)
 
 
 # One mask on one image
@@ -54,7 +63,8 @@ def check_places(student, shape, mask, out, **options):
 def test_cross_correlate2d_worked_example(student):
     """cross_correlate2d: the 3 x 5 input with the 2 x 2 mask of the handout"""
     expected = np.array([[6.0, 7, 3, 9], [1, 9, 3, 9]])
-    check_close(student.cross_correlate2d(PICTURE, MASK), expected, what="y")
+    clues = {"looks-mask-flipped": np.array([[4.0, 8, 2, 11], [4, 6, 7, 6]])}
+    check_close(student.cross_correlate2d(PICTURE, MASK), expected, what="y", clues=clues)
 
 
 @points(2, hint="H - KH + 1 rows and W - KW + 1 columns; entry (r, c) looks at x[r + i, c + j].")
@@ -67,9 +77,18 @@ def test_cross_correlate2d_masks_of_the_lecture(student, rng):
         mask = np.zeros((kh, kw))
         mask[first], mask[second] = 2.0, -1.0
         r, c = np.indices((9 - kh + 1, 8 - kw + 1))
-        expected = 2 * (10 * (r + first[0]) + c + first[1] + 0.5)
-        expected -= 10 * (r + second[0]) + c + second[1] + 0.5
-        check_close(student.cross_correlate2d(x, mask), expected, what="y")
+
+        def answer(first, second, r=r, c=c):
+            y = 2 * (10 * (r + first[0]) + c + first[1] + 0.5)
+            return y - (10 * (r + second[0]) + c + second[1] + 0.5)
+
+        opposite = [(kh - 1 - i, kw - 1 - j) for i, j in (first, second)]
+        clues = {
+            "looks-mask-flipped": answer(*opposite),
+            "looks-mask-transposed": answer(first[::-1], second[::-1]),
+        }
+        expected = answer(first, second)
+        check_close(student.cross_correlate2d(x, mask), expected, what="y", clues=clues)
 
 
 # The layer, forward
@@ -128,11 +147,25 @@ def case(student, rng, shape, filters, mask, out, **options):
     check_array(y, what="y", shape=dy.shape)
     gradients = student.conv2d_backward(dy, cache)
 
-    def loss(x=x, w=w, b=b):
+    def loss(x=x, w=w, b=b, dy=dy):
         y, _ = student.conv2d_forward(x, w, b, **options)
-        return np.sum(dy * check_array(y, what="y", shape=dy.shape))
+        return np.sum(dy * check_array(y, what="y", shape=(shape[0], filters, *out)))
 
     return (x, w, b), loss, gradients
+
+
+def mistakes_of_dx(x, w, loss):
+    """What dx is with a known mistake: by your own forward, and only looked at when dx is wrong."""
+
+    def dx(**others):
+        return numerical_gradient(lambda v: loss(x=v, **others), x)
+
+    return {
+        "looks-mask-flipped": lambda: dx(w=w[..., ::-1, ::-1]),
+        "looks-upstream-ignored": lambda: dx(dy=1.0),
+        # With masks of ones each filter counts the windows that have seen a pixel.
+        "looks-overlap": lambda: dx(w=np.ones_like(w), dy=1.0) < 1.5 * len(w),
+    }
 
 
 @points(1, hint="What the channels give is added up: not averaged, not their maximum.")
@@ -183,8 +216,9 @@ def test_conv2d_backward_dx_matches_differences(student, rng):
         ((1, 2, 4, 7), 3, (1, 3), (4, 5)),
         ((3, 1, 6, 5), 2, (5, 1), (2, 5)),
     ):
-        (x, _, _), loss, (dx, _, _) = case(student, rng, shape, f, mask, out)
-        check_gradient(lambda v, loss=loss: loss(x=v), x, dx, rng, what="dx")
+        (x, w, _), loss, (dx, _, _) = case(student, rng, shape, f, mask, out)
+        clues = mistakes_of_dx(x, w, loss)
+        check_gradient(lambda v, loss=loss: loss(x=v), x, dx, rng, what="dx", clues=clues)
 
 
 STRIDED = (
@@ -204,8 +238,9 @@ STRIDED = (
 def test_conv2d_backward_dx_with_stride_and_padding(student, rng):
     """conv2d_backward: dx with stride and padding"""
     for shape, f, mask, out, options in STRIDED:
-        (x, _, _), loss, (dx, _, _) = case(student, rng, shape, f, mask, out, **options)
-        check_gradient(lambda v, loss=loss: loss(x=v), x, dx, rng, what="dx")
+        (x, w, _), loss, (dx, _, _) = case(student, rng, shape, f, mask, out, **options)
+        clues = mistakes_of_dx(x, w, loss)
+        check_gradient(lambda v, loss=loss: loss(x=v), x, dx, rng, what="dx", clues=clues)
 
 
 @points(
@@ -296,7 +331,7 @@ def test_calls_do_not_mix(student, rng):
     _, cache = student.conv2d_forward(x, w, b)
     student.conv2d_forward(other, 2 * w, b, padding=1)
     for name, got, expected in zip("xwb", student.conv2d_backward(dy, cache), alone, strict=True):
-        check_close(got, expected, what=f"d{name} of conv2d_backward")
+        check_close(got, expected, what=f"d{name} of conv2d_backward", guess=False)
 
 
 # No Python loop

@@ -34,7 +34,7 @@ CENTRED = np.array(
 def test_center_worked_example(student):
     """center: the worked example of the handout"""
     centred, mean = student.center(X)
-    check_close(centred, CENTRED, what="centred")
+    check_close(centred, CENTRED, what="centred", columns=True)
     check_close(mean, MEAN, what="mean")
 
 
@@ -55,8 +55,8 @@ def test_centred_inputs_push_weights_both_ways(student):
 def test_fit_worked_example(student):
     """fit_standardizer: the worked example of the handout"""
     mean, std = student.fit_standardizer(X)
-    check_close(mean, MEAN, what="mean")
-    check_close(std, STD, what="std")
+    check_close(mean, MEAN, what="mean", clues={"looks-out-of-order": STD})
+    check_close(std, STD, what="std", sizes={"batch": len(X)})
 
 
 @points(
@@ -77,12 +77,12 @@ def test_standardize_worked_example(student):
     """standardize: the training set and new data, with the training set's statistics"""
     y = student.standardize(X, MEAN, STD)
     expected = [[-1.0, -1.4, 0.0], [1.0, -0.2, 1.0], [0, 0, -1.0], [1.0, 0.2, 1.0], [-1, 1.4, -1]]
-    check_close(y, np.array(expected), what="y of the training set")
+    check_close(y, np.array(expected), what="y of the training set", columns=True)
     new = np.array([[4.0, 0.0, 106.0], [3.0, 25.0, 100.0]])
     expected = np.array([[0.5, -2.0, 2.0], [0.0, 3.0, 0.0]])
-    check_close(student.standardize(new, MEAN, STD), expected, what="y of new data")
+    check_close(student.standardize(new, MEAN, STD), expected, what="y of new data", columns=True)
     y = student.standardize(new[:1], MEAN, STD)
-    check_close(y, expected[:1], what="y of one new example")
+    check_close(y, expected[:1], what="y of one new example", columns=True)
 
 
 @points(1.5, hint="Are all values of a column equal? Rounding may hide it from the computed std.")
@@ -95,7 +95,7 @@ def test_constant_feature(student):
     check_close(mean, np.array([7.0, 0.1, 2.0]), what="mean")
     y = student.standardize(x, mean, std)
     expected = np.array([[0.0, 0.0, -np.sqrt(0.9)], [0.0, 0.0, np.sqrt(0.9)]] * 5)
-    check_close(y, expected, what="y")
+    check_close(y, expected, what="y", columns=True)
     # Three times 0.1 is another sum that does not come out even.
     _, std = student.fit_standardizer(np.full((3, 2), 0.1))
     check_close(std, np.ones(2), what="std of three equal rows")

@@ -73,7 +73,10 @@ def test_parameter_count_known_networks(student, rng):
 # The penalties
 
 
-@points(2, hint="Half of lam times the squared weights. Is the gradient that of your own penalty?")
+@points(
+    2,
+    hint="Half of lam times the squared weights, no biases. The gradient is that of your penalty.",
+)
 def test_l2_penalty_worked_example(student):
     """l2_penalty: the worked example of the handout, and lam = 0"""
     layers = worked_network()
@@ -103,7 +106,7 @@ def test_l2_penalty_gradient_matches_differences(student, rng):
             check_close(db, np.zeros(b.shape), what=f"db of layer {i + 1}")
 
 
-@points(2, hint="The slope of |w| is 1 or -1: the sign of the weight, and not its size.")
+@points(2, hint="lam times all |w|. The slope of |w| is 1 or -1: the sign of w, not its size.")
 def test_l1_penalty_worked_example(student):
     """l1_penalty: the worked example of the handout, and lam = 0"""
     layers = worked_network()

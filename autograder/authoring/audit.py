@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autograder.authoring.mechanical import mechanical_mutants
+from autograder.authoring.readings import Reading, read
 from autograder.authoring.variants import Variant, Variants, read_variants
 from autograder.course import Component, Course
 from autograder.intake.submissions import Handed
 from autograder.running import pool
 from autograder.running.suite import collect, files_of
+from shared.verdicts import Outcome
 
 Tell = Callable[[str], None]
 
@@ -33,6 +35,7 @@ class Audit:
     idle_tests: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)  # internal verdicts, stale EQUIVALENT ids
     catches: dict[str, list[str]] = field(default_factory=dict)  # mutant -> tests that caught it
+    readings: list[Reading] = field(default_factory=list)
 
     @property
     def clean(self) -> bool:
@@ -52,6 +55,7 @@ class Audit:
             "equivalent": self.equivalent,
             "faults": self.faults,
             "catches": self.catches,
+            "readings": {r.mutant: r.to_json() for r in self.readings},
         }
 
 
@@ -69,7 +73,7 @@ class Findings:
         return {"components": {name: a.to_json() for name, a in self.components.items()}}
 
 
-Tried = list[tuple[str, str]]  # (test, verdict), in the order in which they ran
+Tried = list[Outcome]  # in the order in which the tests ran
 
 
 def audit_course(
@@ -108,7 +112,8 @@ def _audit(
     tell: Tell,
 ) -> Audit:
     audit = Audit()
-    tests = list(dict.fromkeys(_function(i.test) for i in collect(files_of([component]))))
+    infos = collect(files_of([component]))
+    tests = list(dict.fromkeys(_function(i.test) for i in infos))
     written = {v.name: _submit(workers, component, v.source) for v in variants.wrong}
     right = {v.name: _submit(workers, component, v.source) for v in variants.right}
     machine: dict[str, Future[Tried]] = {}
@@ -129,7 +134,9 @@ def _audit(
         }
     tell(f"{component.name}: {len(written)} wrong, {len(right)} right, {len(machine)} mechanical")
     for variant in variants.wrong:
-        _judge_wrong(audit, variant, written[variant.name].result())
+        tried = written[variant.name].result()
+        _judge_wrong(audit, variant, tried)
+        audit.readings.append(read(variant, tried, infos))
     for variant in variants.right:
         _judge_right(audit, variant, right[variant.name].result())
     for id, future in machine.items():
@@ -155,7 +162,7 @@ def _judge_wrong(audit: Audit, variant: Variant, tried: Tried) -> None:
 
 
 def _judge_right(audit: Audit, variant: Variant, tried: Tried) -> None:
-    lost = [f"{test} ({verdict})" for test, verdict in tried if verdict != "passed"]
+    lost = [f"{o.test} ({o.verdict})" for o in tried if o.verdict != "passed"]
     audit.right += 1
     _note_internal(audit, variant, tried)
     if lost:
@@ -167,12 +174,12 @@ def _judge_right(audit: Audit, variant: Variant, tried: Tried) -> None:
 def _note_internal(audit: Audit, variant: Variant, tried: Tried) -> None:
     # A test that breaks on what a student may return would withhold points from that student.
     audit.faults += [
-        f"{variant.name}: {test} itself broke" for test, verdict in tried if verdict == "internal"
+        f"{variant.name}: {o.test} itself broke" for o in tried if o.verdict == "internal"
     ]
 
 
 def _catchers(tried: Tried) -> list[str]:
-    found = (_function(test) for test, verdict in tried if verdict in ("failed", "error"))
+    found = (_function(o.test) for o in tried if o.verdict in ("failed", "error"))
     return list(dict.fromkeys(found))
 
 
@@ -196,8 +203,7 @@ def _try(name: str, source: str, stop_at_first: bool) -> Tried:
     grader = pool.grader()
     component = grader.course.component(name)
     handed = Handed("a variant", grader.course.reference_files(component, source))
-    outcomes = grader.outcomes(component, handed, stop_at_first=stop_at_first)
-    return [(o.test, o.verdict) for o in outcomes]
+    return grader.outcomes(component, handed, stop_at_first=stop_at_first)
 
 
 def report(findings: Findings) -> str:

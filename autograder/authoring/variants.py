@@ -24,6 +24,8 @@ class Variant:
     about: str  # what is wrong or unusual
     right: bool
     caught_by: str  # the test that must catch a wrong one
+    says: str  # what a student reads that names the mistake
+    looks: tuple[str, ...]  # the guesses at it that hold
     line: int  # where it stands in the mutants file
     replaced: tuple[ast.stmt, ...]  # the statements that it brings
 
@@ -94,7 +96,9 @@ def _variant(node: ast.FunctionDef | ast.ClassDef, reference: str, file: str) ->
         name = ast.literal_eval(decorator.args[0])
         keywords = {k.arg: ast.literal_eval(k.value) for k in decorator.keywords}
     except ValueError:
-        raise CourseProblem(f"{where}: the decorator takes plain strings") from None
+        raise CourseProblem(
+            f"{where}: the decorator takes plain strings, and a tuple of them"
+        ) from None
     is_right = decorator.func.id == "right"
     if not is_right and not keywords.get("caught_by"):
         raise CourseProblem(f"{where}: @wrong says with caught_by which test must catch it")
@@ -115,6 +119,8 @@ def _variant(node: ast.FunctionDef | ast.ClassDef, reference: str, file: str) ->
         about=about.split("\n")[0],
         right=is_right,
         caught_by=str(keywords.get("caught_by", "")),
+        says=str(keywords.get("says", "")),
+        looks=tuple(keywords.get("looks", ())),
         line=node.lineno,
         replaced=tuple(new),
     )

@@ -32,6 +32,11 @@ The docstring says what is wrong, or unusual. `caught_by` names the test, local 
 catch a wrong one; a right one must get full marks. `python -m autograder audit` tries them all, and
 shows a test that no wrong one needs. In a file, `EQUIVALENT` maps a mechanical mutant that behaves
 as the reference does to the reason.
+
+`says` gives the words, of a title, a finding or a hint, or the id of a message, by which a student
+who reads them knows the mistake or the property that it breaks; it is left out where nothing does.
+`looks` are the ids of further guesses that hold of it. ``python -m autograder audit --messages``
+counts what is named, and every guess that is in neither.
 """
 
 from collections.abc import Callable
@@ -40,8 +45,10 @@ from typing import Any, TypeVar
 Variant = TypeVar("Variant", bound=Callable[..., Any])
 
 
-def wrong(name: str, *, caught_by: str) -> Callable[[Variant], Variant]:
-    """Mark a wrong solution, and the test that must catch it."""
+def wrong(
+    name: str, *, caught_by: str, says: str = "", looks: tuple[str, ...] = ()
+) -> Callable[[Variant], Variant]:
+    """Mark a wrong solution, the test that must catch it, and what that says of the mistake."""
 
     def decorate(variant: Variant) -> Variant:
         return variant

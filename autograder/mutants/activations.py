@@ -7,7 +7,7 @@ from autograder.mutants import right, wrong
 # Tanh
 
 
-@wrong("tanh-by-exponentials", caught_by="test_tanh_forward_known_values")
+@wrong("tanh-by-exponentials", caught_by="test_tanh_forward_known_values", says="not-finite")
 def tanh_forward(x):
     """Takes the definition as it stands: infinity over infinity far from 0."""
     a, b = np.exp(x), np.exp(-x)
@@ -15,7 +15,11 @@ def tanh_forward(x):
     return y, y
 
 
-@wrong("tanh-slope-of-the-input", caught_by="test_tanh_backward_matches_differences")
+@wrong(
+    "tanh-slope-of-the-input",
+    caught_by="test_tanh_backward_matches_differences",
+    says="follows from its output",
+)
 class _:
     """Keeps x and puts it where the output belongs in the slope."""
 
@@ -26,13 +30,17 @@ class _:
         return dy * (1 - cache**2)
 
 
-@wrong("tanh-slope-of-the-sigmoid", caught_by="test_tanh_backward_matches_differences")
+@wrong(
+    "tanh-slope-of-the-sigmoid",
+    caught_by="test_tanh_backward_matches_differences",
+    says="slope of tanh",
+)
 def tanh_backward(dy, cache):
     """Uses y (1 - y), the slope of the sigmoid."""
     return dy * cache * (1 - cache)
 
 
-@wrong("tanh-global-cache", caught_by="test_calls_keep_to_themselves")
+@wrong("tanh-global-cache", caught_by="test_calls_keep_to_themselves", says="two calls do not mix")
 class _:
     """Keeps the output in a global variable: a second forward overwrites it."""
 
@@ -49,7 +57,7 @@ class _:
 # ReLU
 
 
-@wrong("relu-leaky", caught_by="test_relu_worked_example")
+@wrong("relu-leaky", caught_by="test_relu_worked_example", says="elsewhere nothing does")
 class _:
     """Lets a hundredth of the negative side through: a leaky ReLU."""
 
@@ -60,20 +68,24 @@ class _:
         return dy * np.where(cache > 0, 1, 0.01).astype(dy.dtype)
 
 
-@wrong("relu-masked-by-upstream", caught_by="test_relu_worked_example")
+@wrong(
+    "relu-masked-by-upstream",
+    caught_by="test_relu_worked_example",
+    says="Where the input was above 0",
+)
 def relu_backward(dy, cache):
     """Asks where the upstream is positive, not the input."""
     return np.maximum(dy, 0) * (cache > 0)
 
 
-@wrong("relu-in-place", caught_by="test_calls_keep_to_themselves")
+@wrong("relu-in-place", caught_by="test_calls_keep_to_themselves", says="changed")
 def relu_forward(x):
     """Writes the zeros into the caller's array."""
     x[x < 0] = 0
     return x, x.copy()
 
 
-@wrong("relu-zero-over-zero", caught_by="test_relu_at_zero")
+@wrong("relu-zero-over-zero", caught_by="test_relu_at_zero", says="not-finite")
 class _:
     """Computes the slope as y / x: not a number at 0."""
 
@@ -89,35 +101,39 @@ class _:
 # ELU
 
 
-@wrong("elu-alpha-forgotten", caught_by="test_elu_forward_known_values")
+@wrong("elu-alpha-forgotten", caught_by="test_elu_forward_known_values", says="below 0 alpha times")
 def elu_forward(x, *, alpha=1.0):
     """Ignores alpha in the forward."""
     y = np.maximum(x, 0) + np.expm1(np.minimum(x, 0))
     return y, (y, 1.0)
 
 
-@wrong("elu-alpha-on-both-sides", caught_by="test_elu_forward_known_values")
+@wrong("elu-alpha-on-both-sides", caught_by="test_elu_forward_known_values", says="whatever alpha")
 def elu_forward(x, *, alpha=1.0):
     """Scales the positive side too."""
     y = alpha * (np.maximum(x, 0) + np.expm1(np.minimum(x, 0)))
     return y, (y, alpha)
 
 
-@wrong("elu-slope-without-alpha", caught_by="test_elu_backward_matches_differences")
+@wrong(
+    "elu-slope-without-alpha", caught_by="test_elu_backward_matches_differences", says="alpha stays"
+)
 def elu_backward(dy, cache):
     """Adds 1 to the output instead of alpha: right for alpha 1 only."""
     y, _ = cache
     return dy * np.where(y > 0, 1, y + 1)
 
 
-@wrong("elu-where-overflows", caught_by="test_elu_far_from_zero")
+@wrong(
+    "elu-where-overflows", caught_by="test_elu_far_from_zero", says="np.where computes both sides"
+)
 def elu_forward(x, *, alpha=1.0):
     """Chooses by np.where after exp has seen +1000: right numbers, and a warning."""
     y = np.where(x > 0, x, alpha * (np.exp(x) - 1))
     return y, (y, alpha)
 
 
-@wrong("elu-slope-by-masks", caught_by="test_elu_far_from_zero")
+@wrong("elu-slope-by-masks", caught_by="test_elu_far_from_zero", says="not-finite")
 class _:
     """Multiplies by masks in the backward: infinity times 0 is not a number."""
 
@@ -132,7 +148,11 @@ class _:
 # Memory layouts
 
 
-@wrong("relu-mask-in-memory-order", caught_by="test_activations_shapes_and_layouts")
+@wrong(
+    "relu-mask-in-memory-order",
+    caught_by="test_activations_shapes_and_layouts",
+    says="nor the layout matters",
+)
 class _:
     """Takes the mask from the elements in the order of memory."""
 
@@ -147,13 +167,21 @@ class _:
 # The vanishing gradient
 
 
-@wrong("bound-times-n", caught_by="test_sigmoid_gradient_bound_known_values")
+@wrong(
+    "bound-times-n",
+    caught_by="test_sigmoid_gradient_bound_known_values",
+    says="as a factor for each layer",
+)
 def sigmoid_gradient_bound(n):
     """Adds the slopes instead of multiplying them."""
     return 0.25 * n
 
 
-@wrong("norms-last-layer-first", caught_by="test_gradient_norms_worked_example")
+@wrong(
+    "norms-last-layer-first",
+    caught_by="test_gradient_norms_worked_example",
+    says="entry k is taken at the input of layer k + 1",
+)
 def gradient_norms(x, weights, activation):
     """Returns the norms in the order in which they are found."""
     forward, backward = _PAIRS[activation]
@@ -168,7 +196,11 @@ def gradient_norms(x, weights, activation):
     return norms
 
 
-@wrong("norms-before-the-weights", caught_by="test_gradient_norms_worked_example")
+@wrong(
+    "norms-before-the-weights",
+    caught_by="test_gradient_norms_worked_example",
+    says="the slope, then the weights",
+)
 def gradient_norms(x, weights, activation):
     """Measures the gradient before the activation, not at the input of the layer."""
     forward, backward = _PAIRS[activation]
@@ -184,7 +216,11 @@ def gradient_norms(x, weights, activation):
     return norms[::-1]
 
 
-@wrong("norms-always-sigmoid", caught_by="test_gradient_norms_match_differences")
+@wrong(
+    "norms-always-sigmoid",
+    caught_by="test_gradient_norms_match_differences",
+    says="The same chain with another curve",
+)
 def gradient_norms(x, weights, activation):
     """Takes every chain for one of sigmoids, whatever the activation is called."""
     caches = []
@@ -198,7 +234,7 @@ def gradient_norms(x, weights, activation):
     return norms[::-1]
 
 
-@wrong("norms-square-not-transposed", caught_by="test_gradient_norms_depths")
+@wrong("norms-square-not-transposed", caught_by="test_gradient_norms_depths", says="goes by w.T")
 def gradient_norms(x, weights, activation):
     """Leaves the transpose away where the matrix is square."""
     forward, backward = _PAIRS[activation]
@@ -217,7 +253,7 @@ def gradient_norms(x, weights, activation):
 # Loops
 
 
-@wrong("elu-vectorize", caught_by="test_activations_no_loop_over_the_batch")
+@wrong("elu-vectorize", caught_by="test_activations_no_loop_over_the_batch", says="loop")
 def elu_forward(x, *, alpha=1.0):
     """Branches element by element: np.vectorize is a Python loop."""
     y = np.vectorize(lambda v: v if v > 0 else alpha * np.expm1(v), otypes=[x.dtype])(x)

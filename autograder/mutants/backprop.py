@@ -7,31 +7,31 @@ from autograder.mutants import right, wrong
 # One neuron
 
 
-@wrong("neuron-no-bias", caught_by="test_neuron_worked_example")
+@wrong("neuron-no-bias", caught_by="test_neuron_worked_example", says="x @ w + b")
 def neuron(x, w, b):
     """Forgets the bias."""
     return sigmoid_forward(x @ w)[0]
 
 
-@wrong("neuron-linear", caught_by="test_neuron_worked_example")
+@wrong("neuron-linear", caught_by="test_neuron_worked_example", says="then y = 1 / (1 + exp(-z))")
 def neuron(x, w, b):
     """Returns the logit: the sigmoid is missing."""
     return x @ w + b
 
 
-@wrong("neuron-column", caught_by="test_neuron_worked_example")
+@wrong("neuron-column", caught_by="test_neuron_worked_example", says="looks-kept-dimension")
 def neuron(x, w, b):
     """Returns a column (N, 1), which broadcasts against (N,) later."""
     return sigmoid_forward(x @ w[:, None] + b)[0]
 
 
-@wrong("neuron-list", caught_by="test_neuron_worked_example")
+@wrong("neuron-list", caught_by="test_neuron_worked_example", says="not-array")
 def neuron(x, w, b):
     """Builds a list of numbers."""
     return [1 / (1 + float(np.exp(-(row @ w + b)))) for row in x]
 
 
-@wrong("neuron-squeezed", caught_by="test_neuron_shapes")
+@wrong("neuron-squeezed", caught_by="test_neuron_shapes", says="shape")
 def neuron(x, w, b):
     """Squeezes the answer: a batch of one becomes a number without axes."""
     return np.squeeze(sigmoid_forward(x @ w[:, None] + b)[0])
@@ -40,19 +40,23 @@ def neuron(x, w, b):
 # The linear layer, forward
 
 
-@wrong("linear-no-bias", caught_by="test_linear_forward_worked_example")
+@wrong("linear-no-bias", caught_by="test_linear_forward_worked_example", says="plus b[j]")
 def linear_forward(x, w, b):
     """Forgets the bias."""
     return x @ w, (x, w)
 
 
-@wrong("linear-bias-subtracted", caught_by="test_linear_forward_worked_example")
+@wrong("linear-bias-subtracted", caught_by="test_linear_forward_worked_example", says="plus b[j]")
 def linear_forward(x, w, b):
     """Takes the bias for a threshold and subtracts it."""
     return x @ w - b, (x, w)
 
 
-@wrong("linear-transposed-output", caught_by="test_linear_forward_worked_example")
+@wrong(
+    "linear-transposed-output",
+    caught_by="test_linear_forward_worked_example",
+    says="looks-transposed",
+)
 def linear_forward(x, w, b):
     """Returns one column per example."""
     return (x @ w + b).T, (x, w)
@@ -64,20 +68,30 @@ def linear_forward(x, w, b):
     return sigmoid_forward(x @ w + b)[0], (x, w)
 
 
-@wrong("linear-float32-inside", caught_by="test_linear_forward_worked_example")
+@wrong(
+    "linear-float32-inside", caught_by="test_linear_forward_worked_example", says="looks-float32"
+)
 def linear_forward(x, w, b):
     """Computes in float32 and casts back."""
     y = x.astype(np.float32) @ w.astype(np.float32) + b.astype(np.float32)
     return y.astype(x.dtype), (x, w)
 
 
-@wrong("linear-batch-of-one-squeezed", caught_by="test_linear_forward_treats_rows_alone")
+@wrong(
+    "linear-batch-of-one-squeezed",
+    caught_by="test_linear_forward_treats_rows_alone",
+    says="A batch of one is still a batch",
+)
 def linear_forward(x, w, b):
     """Squeezes the output, so that a batch of one loses its axis."""
     return np.squeeze(x @ w + b), (x, w)
 
 
-@wrong("linear-centred", caught_by="test_linear_forward_treats_rows_alone")
+@wrong(
+    "linear-centred",
+    caught_by="test_linear_forward_treats_rows_alone",
+    says="Rows do not know others",
+)
 class _:
     """Centres larger batches on their mean: an example's output depends on its neighbours."""
 
@@ -87,7 +101,11 @@ class _:
         return x @ w + b, (x, w)
 
 
-@wrong("linear-memory-order", caught_by="test_linear_forward_shapes_and_layouts")
+@wrong(
+    "linear-memory-order",
+    caught_by="test_linear_forward_shapes_and_layouts",
+    says="never by their place in memory",
+)
 def linear_forward(x, w, b):
     """Flattens in memory order: Fortran-ordered inputs are scrambled."""
     x = np.ravel(x, order="K").reshape(x.shape)
@@ -107,7 +125,7 @@ class _:
         return answers[key]
 
 
-@wrong("linear-adds-in-place", caught_by="test_arguments_are_unchanged")
+@wrong("linear-adds-in-place", caught_by="test_arguments_are_unchanged", says="changed")
 def linear_forward(x, w, b):
     """Takes its inputs' mean out in place and puts it back only nearly."""
     mean = x.mean(axis=0)
@@ -117,14 +135,14 @@ def linear_forward(x, w, b):
     return y, (x.copy(), w)
 
 
-@wrong("linear-always-float64", caught_by="test_float32_is_kept")
+@wrong("linear-always-float64", caught_by="test_float32_is_kept", says="dtype")
 def linear_forward(x, w, b):
     """Casts everything to float64."""
     x, w, b = (np.asarray(a, dtype=np.float64) for a in (x, w, b))
     return x @ w + b, (x, w)
 
 
-@wrong("linear-row-loop", caught_by="test_linear_has_no_loop_over_the_batch")
+@wrong("linear-row-loop", caught_by="test_linear_has_no_loop_over_the_batch", says="loop")
 def linear_forward(x, w, b):
     """A Python loop over the rows of the batch."""
     y = np.empty((x.shape[0], w.shape[1]), dtype=x.dtype)
@@ -133,13 +151,13 @@ def linear_forward(x, w, b):
     return y, (x, w)
 
 
-@wrong("linear-comprehension", caught_by="test_linear_has_no_loop_over_the_batch")
+@wrong("linear-comprehension", caught_by="test_linear_has_no_loop_over_the_batch", says="loop")
 def linear_forward(x, w, b):
     """A list of rows, stacked."""
     return np.stack([row @ w + b for row in x]), (x, w)
 
 
-@wrong("linear-feature-loop", caught_by="test_no_loop_over_features_or_classes")
+@wrong("linear-feature-loop", caught_by="test_no_loop_over_features_or_classes", says="loop")
 def linear_forward(x, w, b):
     """A Python loop over the features."""
     y = np.zeros((x.shape[0], w.shape[1]), dtype=x.dtype) + b
@@ -151,35 +169,51 @@ def linear_forward(x, w, b):
 # The linear layer, backward
 
 
-@wrong("dx-untransposed", caught_by="test_linear_backward_dx_matches_differences")
+@wrong(
+    "dx-untransposed",
+    caught_by="test_linear_backward_dx_matches_differences",
+    says="Which product adds over the outputs",
+)
 def linear_backward(dy, cache):
     """Makes the shapes of dx fit by reshaping the weights instead of transposing them."""
     x, w = cache
     return dy @ w.reshape(w.shape[1], w.shape[0]), x.T @ dy, dy.sum(axis=0)
 
 
-@wrong("dx-averaged", caught_by="test_linear_backward_dx_matches_differences")
+@wrong(
+    "dx-averaged", caught_by="test_linear_backward_dx_matches_differences", says="looks-averaged"
+)
 def linear_backward(dy, cache):
     """Divides dx by the batch size, which the loss has done already."""
     x, w = cache
     return dy @ w.T / len(x), x.T @ dy, dy.sum(axis=0)
 
 
-@wrong("dw-averaged", caught_by="test_linear_backward_dw_matches_differences")
+@wrong(
+    "dw-averaged", caught_by="test_linear_backward_dw_matches_differences", says="looks-averaged"
+)
 def linear_backward(dy, cache):
     """Divides dw by the batch size, which the loss has done already."""
     x, w = cache
     return dy @ w.T, x.T @ dy / len(x), dy.sum(axis=0)
 
 
-@wrong("dw-transposed", caught_by="test_linear_backward_dw_matches_differences")
+@wrong(
+    "dw-transposed",
+    caught_by="test_linear_backward_dw_matches_differences",
+    says="looks-transposed",
+)
 def linear_backward(dy, cache):
     """Returns dw as (M, D)."""
     x, w = cache
     return dy @ w.T, dy.T @ x, dy.sum(axis=0)
 
 
-@wrong("upstream-ignored", caught_by="test_linear_backward_dw_matches_differences")
+@wrong(
+    "upstream-ignored",
+    caught_by="test_linear_backward_dw_matches_differences",
+    says="looks-upstream-ignored",
+)
 def linear_backward(dy, cache):
     """Takes the upstream gradient for ones."""
     x, w = cache
@@ -187,63 +221,77 @@ def linear_backward(dy, cache):
     return dy @ w.T, x.T @ dy, dy.sum(axis=0)
 
 
-@wrong("bias-averaged", caught_by="test_linear_backward_db_matches_differences")
+@wrong(
+    "bias-averaged", caught_by="test_linear_backward_db_matches_differences", says="looks-averaged"
+)
 def linear_backward(dy, cache):
     """Averages the bias gradient over the batch instead of summing it."""
     x, w = cache
     return dy @ w.T, x.T @ dy, dy.mean(axis=0)
 
 
-@wrong("bias-unsummed", caught_by="test_linear_backward_db_matches_differences")
+@wrong(
+    "bias-unsummed", caught_by="test_linear_backward_db_matches_differences", says="looks-unsummed"
+)
 def linear_backward(dy, cache):
     """Leaves the batch axis in the bias gradient."""
     x, w = cache
     return dy @ w.T, x.T @ dy, dy
 
 
-@wrong("bias-keepdims", caught_by="test_linear_backward_worked_example")
+@wrong(
+    "bias-keepdims", caught_by="test_linear_backward_worked_example", says="looks-kept-dimension"
+)
 def linear_backward(dy, cache):
     """Keeps the summed axis: db of shape (1, M)."""
     x, w = cache
     return dy @ w.T, x.T @ dy, dy.sum(axis=0, keepdims=True)
 
 
-@wrong("bias-summed-over-outputs", caught_by="test_linear_backward_db_matches_differences")
+@wrong(
+    "bias-summed-over-outputs",
+    caught_by="test_linear_backward_db_matches_differences",
+    says="One gradient per output is left",
+)
 def linear_backward(dy, cache):
     """Sums the bias gradient over the outputs."""
     x, w = cache
     return dy @ w.T, x.T @ dy, dy.sum(axis=1)
 
 
-@wrong("bias-squeezed", caught_by="test_linear_backward_worked_example")
+@wrong("bias-squeezed", caught_by="test_linear_backward_worked_example", says="shape")
 def linear_backward(dy, cache):
     """Squeezes db: with one output it is no array of one axis any more."""
     x, w = cache
     return dy @ w.T, x.T @ dy, np.squeeze(dy.sum(axis=0))
 
 
-@wrong("gradients-in-a-list", caught_by="test_linear_backward_worked_example")
+@wrong(
+    "gradients-in-a-list", caught_by="test_linear_backward_worked_example", says="structure-list"
+)
 def linear_backward(dy, cache):
     """Returns a list instead of a tuple."""
     x, w = cache
     return [dy @ w.T, x.T @ dy, dy.sum(axis=0)]
 
 
-@wrong("gradients-reordered", caught_by="test_linear_backward_worked_example")
+@wrong("gradients-reordered", caught_by="test_linear_backward_worked_example", says="shape")
 def linear_backward(dy, cache):
     """Returns dw first."""
     x, w = cache
     return x.T @ dy, dy @ w.T, dy.sum(axis=0)
 
 
-@wrong("gradients-negated", caught_by="test_linear_backward_worked_example")
+@wrong("gradients-negated", caught_by="test_linear_backward_worked_example", says="looks-negated")
 def linear_backward(dy, cache):
     """Returns the direction of descent: every sign is turned."""
     x, w = cache
     return -(dy @ w.T), -(x.T @ dy), -dy.sum(axis=0)
 
 
-@wrong("upstream-normalised", caught_by="test_linear_backward_shapes_and_layouts")
+@wrong(
+    "upstream-normalised", caught_by="test_linear_backward_shapes_and_layouts", says="looks-scaled"
+)
 def linear_backward(dy, cache):
     """Clips the upstream gradient to a norm of 5, as trainers do."""
     x, w = cache
@@ -251,7 +299,7 @@ def linear_backward(dy, cache):
     return dy @ w.T, x.T @ dy, dy.sum(axis=0)
 
 
-@wrong("upstream-scaled-in-place", caught_by="test_arguments_are_unchanged")
+@wrong("upstream-scaled-in-place", caught_by="test_arguments_are_unchanged", says="changed")
 def linear_backward(dy, cache):
     """Divides the upstream gradient in place and multiplies the results again."""
     x, w = cache
@@ -259,7 +307,7 @@ def linear_backward(dy, cache):
     return 3 * dy @ w.T, 3 * x.T @ dy, 3 * dy.sum(axis=0)
 
 
-@wrong("linear-global-cache", caught_by="test_calls_do_not_mix")
+@wrong("linear-global-cache", caught_by="test_calls_do_not_mix", says="not into a global variable")
 class _:
     """Keeps the inputs in a global variable instead of the cache."""
 
@@ -274,7 +322,7 @@ class _:
         return dy @ w.T, x.T @ dy, dy.sum(axis=0)
 
 
-@wrong("linear-backward-row-loop", caught_by="test_linear_has_no_loop_over_the_batch")
+@wrong("linear-backward-row-loop", caught_by="test_linear_has_no_loop_over_the_batch", says="loop")
 def linear_backward(dy, cache):
     """Adds up one outer product per example in a Python loop."""
     x, w = cache
@@ -285,7 +333,7 @@ def linear_backward(dy, cache):
     return dy @ w.T, dw, db
 
 
-@wrong("bias-python-sum", caught_by="test_linear_has_no_loop_over_the_batch")
+@wrong("bias-python-sum", caught_by="test_linear_has_no_loop_over_the_batch", says="loop")
 def linear_backward(dy, cache):
     """Sums with Python's sum, which goes through the rows one by one."""
     x, w = cache
@@ -295,7 +343,7 @@ def linear_backward(dy, cache):
 # The sigmoid
 
 
-@wrong("sigmoid-sign", caught_by="test_sigmoid_forward_known_values")
+@wrong("sigmoid-sign", caught_by="test_sigmoid_forward_known_values", says="sigmoid(ln 3) = 3/4")
 def sigmoid_forward(x):
     """exp(x) where exp(-x) belongs: the curve falls."""
     e = np.exp(-np.abs(x))
@@ -303,49 +351,57 @@ def sigmoid_forward(x):
     return y, y
 
 
-@wrong("sigmoid-is-tanh", caught_by="test_sigmoid_forward_known_values")
+@wrong("sigmoid-is-tanh", caught_by="test_sigmoid_forward_known_values", says="sigmoid(0) = 1/2")
 def sigmoid_forward(x):
     """Takes the hyperbolic tangent for the sigmoid."""
     y = np.tanh(x)
     return y, y
 
 
-@wrong("sigmoid-naive", caught_by="test_sigmoid_forward_far_from_zero")
+@wrong("sigmoid-naive", caught_by="test_sigmoid_forward_far_from_zero", says="warned")
 def sigmoid_forward(x):
     """1 / (1 + exp(-x)) as it stands: exp overflows."""
     y = 1 / (1 + np.exp(-x))
     return y, y
 
 
-@wrong("sigmoid-exp-over-exp", caught_by="test_sigmoid_forward_far_from_zero")
+@wrong("sigmoid-exp-over-exp", caught_by="test_sigmoid_forward_far_from_zero", says="not-finite")
 def sigmoid_forward(x):
     """exp(x) / (1 + exp(x)) as it stands: infinity over infinity."""
     y = np.exp(x) / (1 + np.exp(x))
     return y, y
 
 
-@wrong("sigmoid-where-of-both", caught_by="test_sigmoid_forward_far_from_zero")
+@wrong("sigmoid-where-of-both", caught_by="test_sigmoid_forward_far_from_zero", says="warned")
 def sigmoid_forward(x):
     """np.where evaluates both of its branches, and each overflows on its bad side."""
     y = np.where(x >= 0, 1 / (1 + np.exp(-x)), np.exp(x) / (1 + np.exp(x)))
     return y, y
 
 
-@wrong("sigmoid-clipped-at-500", caught_by="test_sigmoid_forward_far_from_zero")
+@wrong("sigmoid-clipped-at-500", caught_by="test_sigmoid_forward_far_from_zero", says="warned")
 def sigmoid_forward(x):
     """Clips to 500: enough for float64, and not for float32."""
     y = 1 / (1 + np.exp(-np.clip(x, -500, 500)))
     return y, y
 
 
-@wrong("sigmoid-clipped-at-10", caught_by="test_sigmoid_forward_far_from_zero")
+@wrong(
+    "sigmoid-clipped-at-10",
+    caught_by="test_sigmoid_forward_far_from_zero",
+    says="right and without a warning at -1000 and +1000",
+)
 def sigmoid_forward(x):
     """Clips to 10 against the overflow: 4.5e-5 is not 0."""
     y = 1 / (1 + np.exp(-np.clip(x, -10, 10)))
     return y, y
 
 
-@wrong("sigmoid-flattened", caught_by="test_sigmoid_forward_shapes_and_layouts")
+@wrong(
+    "sigmoid-flattened",
+    caught_by="test_sigmoid_forward_shapes_and_layouts",
+    says="any memory layout",
+)
 def sigmoid_forward(x):
     """Fills a flat view that is a copy where the input is in Fortran order."""
     y = np.zeros_like(x)
@@ -355,7 +411,7 @@ def sigmoid_forward(x):
     return y, y
 
 
-@wrong("sigmoid-negates-in-place", caught_by="test_arguments_are_unchanged")
+@wrong("sigmoid-negates-in-place", caught_by="test_arguments_are_unchanged", says="changed")
 def sigmoid_forward(x):
     """Leaves -x in its argument."""
     e = np.exp(-np.abs(x))
@@ -364,7 +420,11 @@ def sigmoid_forward(x):
     return y, y
 
 
-@wrong("sigmoid-backward-cached-input", caught_by="test_sigmoid_backward_matches_differences")
+@wrong(
+    "sigmoid-backward-cached-input",
+    caught_by="test_sigmoid_backward_matches_differences",
+    says="Use what cannot overflow: the forward's output",
+)
 class _:
     """Keeps x in the cache and takes it for y: x (1 - x)."""
 
@@ -376,38 +436,58 @@ class _:
         return dy * cache * (1 - cache)
 
 
-@wrong("sigmoid-backward-of-the-output", caught_by="test_sigmoid_backward_shapes")
+@wrong(
+    "sigmoid-backward-of-the-output",
+    caught_by="test_sigmoid_backward_shapes",
+    says="The slope belongs to the forward's input",
+)
 def sigmoid_backward(dy, cache):
     """Takes the derivative at y instead of x."""
     s, _ = sigmoid_forward(cache)
     return dy * s * (1 - s)
 
 
-@wrong("sigmoid-backward-no-slope", caught_by="test_sigmoid_backward_matches_differences")
+@wrong(
+    "sigmoid-backward-no-slope",
+    caught_by="test_sigmoid_backward_matches_differences",
+    says="times the slope",
+)
 def sigmoid_backward(dy, cache):
     """y instead of y (1 - y)."""
     return dy * cache
 
 
-@wrong("sigmoid-backward-upstream-ignored", caught_by="test_sigmoid_backward_matches_differences")
+@wrong(
+    "sigmoid-backward-upstream-ignored",
+    caught_by="test_sigmoid_backward_matches_differences",
+    says="looks-upstream-ignored",
+)
 def sigmoid_backward(dy, cache):
     """Returns the slope alone, without the upstream gradient."""
     return cache * (1 - cache)
 
 
-@wrong("sigmoid-backward-added", caught_by="test_sigmoid_backward_shapes")
+@wrong("sigmoid-backward-added", caught_by="test_sigmoid_backward_shapes", says="upstream dy times")
 def sigmoid_backward(dy, cache):
     """Adds the upstream gradient where the chain rule multiplies."""
     return dy + cache * (1 - cache)
 
 
-@wrong("sigmoid-backward-in-a-tuple", caught_by="test_sigmoid_backward_matches_differences")
+@wrong(
+    "sigmoid-backward-in-a-tuple",
+    caught_by="test_sigmoid_backward_matches_differences",
+    says="not-array",
+)
 def sigmoid_backward(dy, cache):
     """Returns a tuple of one."""
     return (dy * cache * (1 - cache),)
 
 
-@wrong("sigmoid-backward-overflows", caught_by="test_sigmoid_backward_far_from_zero")
+@wrong(
+    "sigmoid-backward-overflows",
+    caught_by="test_sigmoid_backward_far_from_zero",
+    says="Use what cannot overflow",
+)
 class _:
     """exp(-x) / (1 + exp(-x))^2: infinity over infinity at -1000."""
 
@@ -420,7 +500,7 @@ class _:
         return dy * e / (1 + e) ** 2
 
 
-@wrong("sigmoid-global-cache", caught_by="test_calls_do_not_mix")
+@wrong("sigmoid-global-cache", caught_by="test_calls_do_not_mix", says="not into a global variable")
 class _:
     """Keeps the output in a global variable instead of the cache."""
 
@@ -435,14 +515,14 @@ class _:
         return dy * kept[0] * (1 - kept[0])
 
 
-@wrong("sigmoid-backward-in-place", caught_by="test_arguments_are_unchanged")
+@wrong("sigmoid-backward-in-place", caught_by="test_arguments_are_unchanged", says="changed")
 def sigmoid_backward(dy, cache):
     """Multiplies the upstream gradient in place."""
     dy *= cache * (1 - cache)
     return dy
 
 
-@wrong("sigmoid-vectorize", caught_by="test_elementwise_functions_have_no_loop")
+@wrong("sigmoid-vectorize", caught_by="test_elementwise_functions_have_no_loop", says="loop")
 class _:
     """np.vectorize of a function of one number: a Python loop in disguise."""
 
@@ -458,52 +538,68 @@ class _:
 # Mean squared error
 
 
-@wrong("mse-no-half", caught_by="test_mse_loss_worked_example")
+@wrong("mse-no-half", caught_by="test_mse_loss_worked_example", says="Half the squared distance")
 def mse_loss(y, target):
     """Forgets the 1/2 in loss and gradient."""
     n = len(y)
     return np.sum((y - target) ** 2) / n, 2 * (y - target) / n
 
 
-@wrong("mse-half-only-in-the-loss", caught_by="test_mse_loss_gradient_matches_differences")
+@wrong(
+    "mse-half-only-in-the-loss",
+    caught_by="test_mse_loss_gradient_matches_differences",
+    says="with its 1/2",
+)
 def mse_loss(y, target):
     """The gradient belongs to the loss without its 1/2."""
     n = len(y)
     return np.sum((y - target) ** 2) / (2 * n), 2 * (y - target) / n
 
 
-@wrong("mse-mean-of-everything", caught_by="test_mse_loss_worked_example")
+@wrong("mse-mean-of-everything", caught_by="test_mse_loss_worked_example", says="divided by N only")
 def mse_loss(y, target):
     """Averages over the outputs too: N * M instead of N."""
     return np.mean((y - target) ** 2) / 2, (y - target) / y.size
 
 
-@wrong("mse-sum", caught_by="test_mse_loss_worked_example")
+@wrong("mse-sum", caught_by="test_mse_loss_worked_example", says="divided by N only")
 def mse_loss(y, target):
     """Sums over the batch: the mean is missing."""
     return np.sum((y - target) ** 2) / 2, y - target
 
 
-@wrong("mse-n-minus-one", caught_by="test_mse_loss_worked_example")
+@wrong("mse-n-minus-one", caught_by="test_mse_loss_worked_example", says="divided by N only")
 def mse_loss(y, target):
     """Divides by N - 1, as an estimate of a variance does."""
     n = max(1, len(y) - 1)
     return np.sum((y - target) ** 2) / (2 * n), (y - target) / n
 
 
-@wrong("mse-gradient-not-averaged", caught_by="test_mse_loss_gradient_matches_differences")
+@wrong(
+    "mse-gradient-not-averaged",
+    caught_by="test_mse_loss_gradient_matches_differences",
+    says="looks-summed",
+)
 def mse_loss(y, target):
     """The mean over the batch is in the loss and not in the gradient."""
     return np.sum((y - target) ** 2) / (2 * len(y)), y - target
 
 
-@wrong("mse-gradient-sign", caught_by="test_mse_loss_gradient_matches_differences")
+@wrong(
+    "mse-gradient-sign",
+    caught_by="test_mse_loss_gradient_matches_differences",
+    says="looks-negated",
+)
 def mse_loss(y, target):
     """Target minus prediction: the gradient points downhill."""
     return np.sum((y - target) ** 2) / (2 * len(y)), (target - y) / len(y)
 
 
-@wrong("mse-rows-of-a-matrix-only", caught_by="test_mse_loss_shapes")
+@wrong(
+    "mse-rows-of-a-matrix-only",
+    caught_by="test_mse_loss_shapes",
+    says="One number for everything after the first axis",
+)
 def mse_loss(y, target):
     """Sums over axis 1 and averages what is left: wrong from three axes on."""
     squares = (y - target) ** 2
@@ -512,26 +608,26 @@ def mse_loss(y, target):
     return squares.mean() / 2, (y - target) / len(y)
 
 
-@wrong("mse-root", caught_by="test_mse_loss_worked_example")
+@wrong("mse-root", caught_by="test_mse_loss_worked_example", says="squared distance")
 def mse_loss(y, target):
     """Returns the distance and not its square."""
     return np.sqrt(np.sum((y - target) ** 2)) / (2 * len(y)), (y - target) / len(y)
 
 
-@wrong("mse-one-element-array", caught_by="test_mse_loss_worked_example")
+@wrong("mse-one-element-array", caught_by="test_mse_loss_worked_example", says="shape")
 def mse_loss(y, target):
     """Returns the loss as an array of shape (1,)."""
     return np.array([np.sum((y - target) ** 2) / (2 * len(y))]), (y - target) / len(y)
 
 
-@wrong("mse-in-place", caught_by="test_arguments_are_unchanged")
+@wrong("mse-in-place", caught_by="test_arguments_are_unchanged", says="changed")
 def mse_loss(y, target):
     """Subtracts the target in place."""
     y -= target
     return np.sum(y**2) / (2 * len(y)), y / len(y)
 
 
-@wrong("mse-python-sum", caught_by="test_losses_have_no_loop_over_the_batch")
+@wrong("mse-python-sum", caught_by="test_losses_have_no_loop_over_the_batch", says="loop")
 def mse_loss(y, target):
     """Python's sum over the rows."""
     loss = sum(((y - target) ** 2).reshape(len(y), -1).sum(axis=1)) / (2 * len(y))
@@ -541,14 +637,22 @@ def mse_loss(y, target):
 # Binary cross-entropy
 
 
-@wrong("bce-mean-of-everything", caught_by="test_binary_cross_entropy_worked_example")
+@wrong(
+    "bce-mean-of-everything",
+    caught_by="test_binary_cross_entropy_worked_example",
+    says="Mean over the first axis, sum over others",
+)
 def binary_cross_entropy_with_logits(z, target):
     """Averages over the questions too: N * K instead of N."""
     loss = np.logaddexp(0, z) - z * target
     return loss.mean(), (sigmoid_forward(z)[0] - target) / z.size
 
 
-@wrong("bce-one-sided", caught_by="test_binary_cross_entropy_worked_example")
+@wrong(
+    "bce-one-sided",
+    caught_by="test_binary_cross_entropy_worked_example",
+    says="both terms of the loss count",
+)
 def binary_cross_entropy_with_logits(z, target):
     """Forgets the term of the examples whose target is 0."""
     loss = np.sum(target * np.logaddexp(0, -z)) / len(z)
@@ -562,7 +666,11 @@ def binary_cross_entropy_with_logits(z, target):
     return loss, (sigmoid_forward(z)[0] - 1 + target) / len(z)
 
 
-@wrong("bce-of-probabilities", caught_by="test_binary_cross_entropy_worked_example")
+@wrong(
+    "bce-of-probabilities",
+    caught_by="test_binary_cross_entropy_worked_example",
+    says="With respect to the logit",
+)
 def binary_cross_entropy_with_logits(z, target):
     """Takes the logits for probabilities."""
     p = np.clip(z, 1e-12, 1 - 1e-12)
@@ -573,6 +681,7 @@ def binary_cross_entropy_with_logits(z, target):
 @wrong(
     "bce-gradient-by-probability",
     caught_by="test_binary_cross_entropy_gradient_matches_differences",
+    says="With respect to the logit, not the probability",
 )
 def binary_cross_entropy_with_logits(z, target):
     """The gradient with respect to the probability: the sigmoid's slope is missing."""
@@ -592,7 +701,9 @@ def binary_cross_entropy_with_logits(z, target):
 
 
 @wrong(
-    "bce-gradient-not-averaged", caught_by="test_binary_cross_entropy_gradient_matches_differences"
+    "bce-gradient-not-averaged",
+    caught_by="test_binary_cross_entropy_gradient_matches_differences",
+    says="looks-summed",
 )
 def binary_cross_entropy_with_logits(z, target):
     """The mean over the batch is in the loss and not in the gradient."""
@@ -600,7 +711,11 @@ def binary_cross_entropy_with_logits(z, target):
     return loss, sigmoid_forward(z)[0] - target
 
 
-@wrong("bce-log-of-probability", caught_by="test_binary_cross_entropy_far_from_zero")
+@wrong(
+    "bce-log-of-probability",
+    caught_by="test_binary_cross_entropy_far_from_zero",
+    says="no probability meets a log",
+)
 def binary_cross_entropy_with_logits(z, target):
     """log(p) and log(1 - p) as they stand: log(0) on the wrong side."""
     p, _ = sigmoid_forward(z)
@@ -608,7 +723,11 @@ def binary_cross_entropy_with_logits(z, target):
     return loss, (p - target) / len(z)
 
 
-@wrong("bce-clipped-probability", caught_by="test_binary_cross_entropy_far_from_zero")
+@wrong(
+    "bce-clipped-probability",
+    caught_by="test_binary_cross_entropy_far_from_zero",
+    says="no clipping",
+)
 def binary_cross_entropy_with_logits(z, target):
     """Clips the probability: no example costs more than 35, and its gradient is gone."""
     p, _ = sigmoid_forward(z)
@@ -617,21 +736,29 @@ def binary_cross_entropy_with_logits(z, target):
     return loss, np.where(p == q, p - target, 0) / len(z)
 
 
-@wrong("bce-softplus-overflows", caught_by="test_binary_cross_entropy_far_from_zero")
+@wrong(
+    "bce-softplus-overflows", caught_by="test_binary_cross_entropy_far_from_zero", says="not-finite"
+)
 def binary_cross_entropy_with_logits(z, target):
     """log(1 + exp(z)) as it stands."""
     loss = np.sum(np.log1p(np.exp(z)) - z * target) / len(z)
     return loss, (sigmoid_forward(z)[0] - target) / len(z)
 
 
-@wrong("bce-hard-targets", caught_by="test_binary_cross_entropy_soft_targets")
+@wrong(
+    "bce-hard-targets",
+    caught_by="test_binary_cross_entropy_soft_targets",
+    says="A target may be a probability",
+)
 def binary_cross_entropy_with_logits(z, target):
     """Chooses one of the two terms: targets between 0 and 1 are rounded."""
     loss = np.where(target > 0.5, np.logaddexp(0, -z), np.logaddexp(0, z))
     return loss.sum() / len(z), (sigmoid_forward(z)[0] - (target > 0.5)).astype(z.dtype) / len(z)
 
 
-@wrong("bce-logits-clipped-at-1000", caught_by="test_binary_cross_entropy_extremes")
+@wrong(
+    "bce-logits-clipped-at-1000", caught_by="test_binary_cross_entropy_extremes", says="no clipping"
+)
 def binary_cross_entropy_with_logits(z, target):
     """Clips the logits to 1000."""
     p, _ = sigmoid_forward(z)
@@ -639,14 +766,18 @@ def binary_cross_entropy_with_logits(z, target):
     return np.sum(np.logaddexp(0, z) - z * target) / len(z), (p - target) / len(z)
 
 
-@wrong("bce-threshold-of-float64", caught_by="test_losses_extremes_in_float32")
+@wrong(
+    "bce-threshold-of-float64",
+    caught_by="test_losses_extremes_in_float32",
+    says="exp overflows above 88",
+)
 def binary_cross_entropy_with_logits(z, target):
     """Takes the exp of logits up to 700: float32 overflows at 89."""
     softplus = np.where(z > 700, z, np.log1p(np.exp(np.minimum(z, 700))))
     return np.sum(softplus - z * target) / len(z), (sigmoid_forward(z)[0] - target) / len(z)
 
 
-@wrong("bce-in-place", caught_by="test_arguments_are_unchanged")
+@wrong("bce-in-place", caught_by="test_arguments_are_unchanged", says="changed")
 def binary_cross_entropy_with_logits(z, target):
     """Turns the caller's logits into probabilities."""
     n = len(z)
@@ -655,7 +786,7 @@ def binary_cross_entropy_with_logits(z, target):
     return loss, (z - target) / n
 
 
-@wrong("bce-element-loop", caught_by="test_elementwise_functions_have_no_loop")
+@wrong("bce-element-loop", caught_by="test_elementwise_functions_have_no_loop", says="loop")
 def binary_cross_entropy_with_logits(z, target):
     """Adds up the elements in a Python loop."""
     loss = 0.0
@@ -667,7 +798,7 @@ def binary_cross_entropy_with_logits(z, target):
 # Cross-entropy
 
 
-@wrong("ce-sum", caught_by="test_cross_entropy_worked_example")
+@wrong("ce-sum", caught_by="test_cross_entropy_worked_example", says="mean over the rows")
 def cross_entropy(logits, labels):
     """Sums over the batch: the mean is missing."""
     log_p = logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)
@@ -675,7 +806,11 @@ def cross_entropy(logits, labels):
     return -np.sum(one_hot * log_p), np.exp(log_p) - one_hot
 
 
-@wrong("ce-mean-of-everything", caught_by="test_cross_entropy_worked_example")
+@wrong(
+    "ce-mean-of-everything",
+    caught_by="test_cross_entropy_worked_example",
+    says="mean over the rows",
+)
 def cross_entropy(logits, labels):
     """Averages over the classes too: N * C instead of N."""
     log_p = logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)
@@ -683,7 +818,7 @@ def cross_entropy(logits, labels):
     return -np.mean(one_hot * log_p), (np.exp(log_p) - one_hot) / logits.size
 
 
-@wrong("ce-sign", caught_by="test_cross_entropy_worked_example")
+@wrong("ce-sign", caught_by="test_cross_entropy_worked_example", says="-ln of")
 def cross_entropy(logits, labels):
     """The log-likelihood itself: the minus is missing."""
     n = len(labels)
@@ -692,7 +827,11 @@ def cross_entropy(logits, labels):
     return np.sum(one_hot * log_p) / n, (one_hot - np.exp(log_p)) / n
 
 
-@wrong("ce-softmax-over-the-batch", caught_by="test_cross_entropy_worked_example")
+@wrong(
+    "ce-softmax-over-the-batch",
+    caught_by="test_cross_entropy_worked_example",
+    says="Softmax along a row",
+)
 def cross_entropy(logits, labels):
     """Normalises along the batch instead of the classes."""
     n = len(labels)
@@ -701,7 +840,7 @@ def cross_entropy(logits, labels):
     return -np.sum(one_hot * log_p) / n, (np.exp(log_p) - one_hot) / n
 
 
-@wrong("ce-log2", caught_by="test_cross_entropy_worked_example")
+@wrong("ce-log2", caught_by="test_cross_entropy_worked_example", says="-ln of")
 def cross_entropy(logits, labels):
     """Measures in bits."""
     n = len(labels)
@@ -711,7 +850,11 @@ def cross_entropy(logits, labels):
     return -np.sum(one_hot * log_p) / n / ln2, (np.exp(log_p) - one_hot) / n / ln2
 
 
-@wrong("ce-labels-one-hot", caught_by="test_cross_entropy_worked_example")
+@wrong(
+    "ce-labels-one-hot",
+    caught_by="test_cross_entropy_worked_example",
+    says="the probability of its own class",
+)
 def cross_entropy(logits, labels):
     """Takes the labels for one-hot rows."""
     n = len(labels)
@@ -719,7 +862,11 @@ def cross_entropy(logits, labels):
     return -np.sum(labels[:, None] * log_p) / n, (np.exp(log_p) - labels[:, None]) / n
 
 
-@wrong("ce-all-columns", caught_by="test_cross_entropy_worked_example")
+@wrong(
+    "ce-all-columns",
+    caught_by="test_cross_entropy_worked_example",
+    says="the probability of its own class",
+)
 def cross_entropy(logits, labels):
     """Indexes [:, labels]: every row gets every label."""
     n = len(labels)
@@ -729,7 +876,11 @@ def cross_entropy(logits, labels):
     return -log_p[:, labels].mean(), dlogits / n
 
 
-@wrong("ce-gradient-without-one-hot", caught_by="test_cross_entropy_gradient_matches_differences")
+@wrong(
+    "ce-gradient-without-one-hot",
+    caught_by="test_cross_entropy_gradient_matches_differences",
+    says="the right one two",
+)
 def cross_entropy(logits, labels):
     """The gradient is the softmax: minus one at the right class is missing."""
     n = len(labels)
@@ -737,7 +888,11 @@ def cross_entropy(logits, labels):
     return -log_p[np.arange(n), labels].mean(), np.exp(log_p) / n
 
 
-@wrong("ce-gradient-only-at-the-label", caught_by="test_cross_entropy_gradient_matches_differences")
+@wrong(
+    "ce-gradient-only-at-the-label",
+    caught_by="test_cross_entropy_gradient_matches_differences",
+    says="Every logit of a row has a part",
+)
 def cross_entropy(logits, labels):
     """Gives a gradient to the right class only."""
     n = len(labels)
@@ -746,7 +901,11 @@ def cross_entropy(logits, labels):
     return -np.sum(one_hot * log_p) / n, one_hot * (np.exp(log_p) - 1) / n
 
 
-@wrong("ce-gradient-not-averaged", caught_by="test_cross_entropy_gradient_matches_differences")
+@wrong(
+    "ce-gradient-not-averaged",
+    caught_by="test_cross_entropy_gradient_matches_differences",
+    says="looks-summed",
+)
 def cross_entropy(logits, labels):
     """The mean over the batch is in the loss and not in the gradient."""
     log_p = logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)
@@ -763,7 +922,7 @@ def cross_entropy(logits, labels):
     return -np.sum(one_hot * log_p) / n, -one_hot * np.exp(-np.maximum(log_p, -700)) / n
 
 
-@wrong("ce-unshifted", caught_by="test_cross_entropy_large_logits")
+@wrong("ce-unshifted", caught_by="test_cross_entropy_large_logits", says="Shift each row")
 def cross_entropy(logits, labels):
     """exp of the logits as they stand."""
     n = len(labels)
@@ -773,7 +932,11 @@ def cross_entropy(logits, labels):
     return -np.log(p[np.arange(n), labels]).mean(), (p - one_hot) / n
 
 
-@wrong("ce-shifted-by-the-batch-maximum", caught_by="test_cross_entropy_large_logits")
+@wrong(
+    "ce-shifted-by-the-batch-maximum",
+    caught_by="test_cross_entropy_large_logits",
+    says="by its own maximum",
+)
 def cross_entropy(logits, labels):
     """One maximum for the whole batch: the exps of a low row are all 0."""
     n = len(labels)
@@ -783,7 +946,9 @@ def cross_entropy(logits, labels):
     return -log_p[np.arange(n), labels].mean(), (np.exp(log_p) - one_hot) / n
 
 
-@wrong("ce-log-of-softmax", caught_by="test_cross_entropy_large_logits")
+@wrong(
+    "ce-log-of-softmax", caught_by="test_cross_entropy_large_logits", says="stay with the logarithm"
+)
 def cross_entropy(logits, labels):
     """A stable softmax and then its log: log(0)."""
     n = len(labels)
@@ -793,7 +958,9 @@ def cross_entropy(logits, labels):
     return -np.log(p[np.arange(n), labels]).mean(), (p - one_hot) / n
 
 
-@wrong("ce-eps-in-the-log", caught_by="test_cross_entropy_large_logits")
+@wrong(
+    "ce-eps-in-the-log", caught_by="test_cross_entropy_large_logits", says="stay with the logarithm"
+)
 def cross_entropy(logits, labels):
     """log(p + 1e-300): no example costs more than 691."""
     n = len(labels)
@@ -803,7 +970,11 @@ def cross_entropy(logits, labels):
     return -np.log(p[np.arange(n), labels] + 1e-300).mean(), (p - one_hot) / n
 
 
-@wrong("ce-clipped-probability", caught_by="test_cross_entropy_large_logits")
+@wrong(
+    "ce-clipped-probability",
+    caught_by="test_cross_entropy_large_logits",
+    says="stay with the logarithm",
+)
 def cross_entropy(logits, labels):
     """Clips the probability, which kills the gradient where it is needed most."""
     n = len(labels)
@@ -815,7 +986,9 @@ def cross_entropy(logits, labels):
     return -np.log(np.clip(q, 1e-12, 1)).mean(), np.where(alive, p - one_hot, 0) / n
 
 
-@wrong("ce-logits-clipped-at-2000", caught_by="test_cross_entropy_extremes")
+@wrong(
+    "ce-logits-clipped-at-2000", caught_by="test_cross_entropy_extremes", says="logits up to 1e4"
+)
 def cross_entropy(logits, labels):
     """Clips the logits to 2000: larger ones become equal."""
     n = len(labels)
@@ -825,7 +998,11 @@ def cross_entropy(logits, labels):
     return -log_p[np.arange(n), labels].mean(), (np.exp(log_p) - one_hot) / n
 
 
-@wrong("ce-int64-labels-only", caught_by="test_cross_entropy_any_integer_labels")
+@wrong(
+    "ce-int64-labels-only",
+    caught_by="test_cross_entropy_any_integer_labels",
+    says="labels of any integer dtype",
+)
 def cross_entropy(logits, labels):
     """Takes labels of another dtype than int64 for a mask."""
     n = len(labels)
@@ -835,7 +1012,11 @@ def cross_entropy(logits, labels):
     return -np.sum(one_hot * log_p) / n, (np.exp(log_p) - one_hot) / n
 
 
-@wrong("ce-flat-index-overflows", caught_by="test_cross_entropy_small_label_dtypes")
+@wrong(
+    "ce-flat-index-overflows",
+    caught_by="test_cross_entropy_small_label_dtypes",
+    says="small integers wrap around",
+)
 def cross_entropy(logits, labels):
     """Computes flat indices in the dtype of the labels."""
     n, c = logits.shape
@@ -847,7 +1028,11 @@ def cross_entropy(logits, labels):
     return -log_p.ravel()[flat].mean(), dlogits / n
 
 
-@wrong("ce-classes-of-the-batch", caught_by="test_cross_entropy_shapes")
+@wrong(
+    "ce-classes-of-the-batch",
+    caught_by="test_cross_entropy_shapes",
+    says="C is the width of the logits",
+)
 def cross_entropy(logits, labels):
     """Takes the largest label of the batch for the number of classes."""
     n = len(labels)
@@ -860,7 +1045,7 @@ def cross_entropy(logits, labels):
     return loss, (np.exp(log_p) - one_hot) / n
 
 
-@wrong("ce-float64-one-hot", caught_by="test_float32_is_kept")
+@wrong("ce-float64-one-hot", caught_by="test_float32_is_kept", says="dtype")
 def cross_entropy(logits, labels):
     """A one-hot of float64 makes a float64 gradient."""
     n = len(labels)
@@ -869,7 +1054,7 @@ def cross_entropy(logits, labels):
     return -np.sum(one_hot * log_p) / n, (np.exp(log_p) - one_hot) / n
 
 
-@wrong("ce-shifted-in-place", caught_by="test_arguments_are_unchanged")
+@wrong("ce-shifted-in-place", caught_by="test_arguments_are_unchanged", says="changed")
 def cross_entropy(logits, labels):
     """Subtracts the maximum in place."""
     n = len(labels)
@@ -879,7 +1064,7 @@ def cross_entropy(logits, labels):
     return -log_p[np.arange(n), labels].mean(), (np.exp(log_p) - one_hot) / n
 
 
-@wrong("ce-row-loop", caught_by="test_losses_have_no_loop_over_the_batch")
+@wrong("ce-row-loop", caught_by="test_losses_have_no_loop_over_the_batch", says="loop")
 def cross_entropy(logits, labels):
     """A Python loop over the rows."""
     n = len(labels)
@@ -893,7 +1078,7 @@ def cross_entropy(logits, labels):
     return loss / n, dlogits / n
 
 
-@wrong("ce-label-loop", caught_by="test_losses_have_no_loop_over_the_batch")
+@wrong("ce-label-loop", caught_by="test_losses_have_no_loop_over_the_batch", says="loop")
 def cross_entropy(logits, labels):
     """Picks the right classes one by one."""
     n = len(labels)
@@ -903,7 +1088,7 @@ def cross_entropy(logits, labels):
     return loss, (np.exp(log_p) - one_hot) / n
 
 
-@wrong("ce-class-loop", caught_by="test_no_loop_over_features_or_classes")
+@wrong("ce-class-loop", caught_by="test_no_loop_over_features_or_classes", says="loop")
 def cross_entropy(logits, labels):
     """A Python loop over the classes."""
     n, c = logits.shape
@@ -916,7 +1101,7 @@ def cross_entropy(logits, labels):
     return -np.sum(one_hot * log_p) / n, (np.exp(log_p) - one_hot) / n
 
 
-@wrong("ce-diagonal", caught_by="test_cross_entropy_run_time")
+@wrong("ce-diagonal", caught_by="test_cross_entropy_run_time", says="N x N array")
 def cross_entropy(logits, labels):
     """Picks all labels in all rows, an array of (N, N), and takes its diagonal."""
     n = len(labels)
@@ -928,7 +1113,9 @@ def cross_entropy(logits, labels):
 # The network
 
 
-@wrong("mlp-activated-output", caught_by="test_mlp_forward_worked_example")
+@wrong(
+    "mlp-activated-output", caught_by="test_mlp_forward_worked_example", says="none after the last"
+)
 class _:
     """A sigmoid after the last layer too."""
 
@@ -948,7 +1135,11 @@ class _:
         return gradients[::-1]
 
 
-@wrong("mlp-no-activation", caught_by="test_mlp_forward_worked_example")
+@wrong(
+    "mlp-no-activation",
+    caught_by="test_mlp_forward_worked_example",
+    says="A sigmoid stands between",
+)
 class _:
     """No sigmoid at all: a product of matrices is one matrix."""
 
@@ -967,7 +1158,9 @@ class _:
         return gradients[::-1]
 
 
-@wrong("mlp-two-layers-only", caught_by="test_mlp_backward_four_layers")
+@wrong(
+    "mlp-two-layers-only", caught_by="test_mlp_backward_four_layers", says="whatever their number"
+)
 class _:
     """Takes the first and the last layer, and no other."""
 
@@ -989,7 +1182,11 @@ class _:
         return [(dw1, db1), (dw, db)]
 
 
-@wrong("mlp-at-least-two-layers", caught_by="test_mlp_backward_one_layer")
+@wrong(
+    "mlp-at-least-two-layers",
+    caught_by="test_mlp_backward_one_layer",
+    says="a network of one layer",
+)
 def mlp_backward(dy, cache):
     """Takes the last layer's gradients from a hidden one: nothing comes out of a single layer."""
     hidden, last = cache
@@ -1001,7 +1198,11 @@ def mlp_backward(dy, cache):
     return gradients[::-1]
 
 
-@wrong("mlp-gradients-reversed", caught_by="test_mlp_backward_two_layers")
+@wrong(
+    "mlp-gradients-reversed",
+    caught_by="test_mlp_backward_two_layers",
+    says="return them first to last",
+)
 def mlp_backward(dy, cache):
     """Returns the gradients from the last layer to the first."""
     hidden, last = cache
@@ -1013,7 +1214,9 @@ def mlp_backward(dy, cache):
     return gradients
 
 
-@wrong("mlp-sigmoid-skipped", caught_by="test_mlp_backward_two_layers")
+@wrong(
+    "mlp-sigmoid-skipped", caught_by="test_mlp_backward_two_layers", says="linear, sigmoid, linear"
+)
 def mlp_backward(dy, cache):
     """Forgets the sigmoids on the way back."""
     hidden, last = cache
@@ -1025,7 +1228,7 @@ def mlp_backward(dy, cache):
     return gradients[::-1]
 
 
-@wrong("mlp-averaged-at-depth", caught_by="test_mlp_backward_depths")
+@wrong("mlp-averaged-at-depth", caught_by="test_mlp_backward_depths", says="looks-averaged")
 def mlp_backward(dy, cache):
     """Divides by the batch size at every layer below the second."""
     hidden, last = cache
@@ -1054,7 +1257,7 @@ class _:
         return logits, (caches, last_cache)
 
 
-@wrong("mlp-three-layers-at-most", caught_by="test_mlp_forward_depths")
+@wrong("mlp-three-layers-at-most", caught_by="test_mlp_forward_depths", says="one to six layers")
 class _:
     """The sigmoid stands after the first three layers only."""
 
@@ -1081,7 +1284,7 @@ class _:
         return gradients[::-1]
 
 
-@wrong("mlp-lists-of-lists", caught_by="test_mlp_backward_one_layer")
+@wrong("mlp-lists-of-lists", caught_by="test_mlp_backward_one_layer", says="structure-tuple")
 def mlp_backward(dy, cache):
     """Returns all dw and then all db, instead of a pair per layer."""
     hidden, last = cache
@@ -1094,7 +1297,9 @@ def mlp_backward(dy, cache):
     return dws[::-1], dbs[::-1]
 
 
-@wrong("mlp-global-cache", caught_by="test_two_networks_interleaved")
+@wrong(
+    "mlp-global-cache", caught_by="test_two_networks_interleaved", says="not into a global variable"
+)
 class _:
     """Keeps the caches in a global list that every forward writes anew."""
 
@@ -1134,7 +1339,7 @@ def mlp_forward(x, parameters):
     return logits, (caches, last_cache)
 
 
-@wrong("mlp-example-loop", caught_by="test_mlp_has_no_loop_over_the_batch")
+@wrong("mlp-example-loop", caught_by="test_mlp_has_no_loop_over_the_batch", says="loop")
 class _:
     """Sends one example after the other through the network and adds up the gradients."""
 
@@ -1169,7 +1374,11 @@ class _:
         return total
 
 
-@wrong("mlp-forward-anew-for-each-layer", caught_by="test_mlp_backward_run_time")
+@wrong(
+    "mlp-forward-anew-for-each-layer",
+    caught_by="test_mlp_backward_run_time",
+    says="what the way back needs was computed on the way forward",
+)
 class _:
     """Runs the network anew from its input for each layer: quadratic in the depth."""
 

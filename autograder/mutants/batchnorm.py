@@ -11,7 +11,7 @@ from autograder.mutants import right, wrong
 # The forward in training
 
 
-@wrong("eps-outside-the-root", caught_by="test_forward_worked_example")
+@wrong("eps-outside-the-root", caught_by="test_forward_worked_example", says="sqrt(var + eps)")
 class _:
     """Adds eps to the standard deviation instead of the variance."""
 
@@ -28,7 +28,7 @@ class _:
         return y, (centred, inverse, gamma, train), running
 
 
-@wrong("eps-forgotten", caught_by="test_forward_without_spread")
+@wrong("eps-forgotten", caught_by="test_forward_without_spread", says="sqrt(var + eps)")
 class _:
     """Leaves eps out where there is a spread, and divides by 0 where there is none."""
 
@@ -45,7 +45,7 @@ class _:
         return y, (centred, inverse, gamma, train), running
 
 
-@wrong("unbiased-everywhere", caught_by="test_forward_worked_example")
+@wrong("unbiased-everywhere", caught_by="test_forward_worked_example", says="biased variance")
 class _:
     """Divides the squares by N - 1, as for a sample, in output and running variance."""
 
@@ -58,7 +58,7 @@ class _:
         return (x - mean) * inverse * gamma + beta, (x - mean, inverse, gamma, train), running
 
 
-@wrong("one-statistic-for-all-features", caught_by="test_forward_worked_example")
+@wrong("one-statistic-for-all-features", caught_by="test_forward_worked_example", says="Per column")
 class _:
     """Takes one mean and one variance over the whole array."""
 
@@ -71,7 +71,7 @@ class _:
         return (x - mean) * inverse * gamma + beta, (x - mean, inverse, gamma, train), running
 
 
-@wrong("statistics-of-each-example", caught_by="test_forward_worked_example")
+@wrong("statistics-of-each-example", caught_by="test_forward_worked_example", says="Per column")
 class _:
     """Normalises each row over its features: layer normalisation."""
 
@@ -93,7 +93,7 @@ class _:
         return centred * inverse * gamma + beta, (centred, inverse, gamma, False), running
 
 
-@wrong("variance-not-rooted", caught_by="test_forward_worked_example")
+@wrong("variance-not-rooted", caught_by="test_forward_worked_example", says="sqrt(var + eps)")
 class _:
     """Divides by the variance instead of its root."""
 
@@ -106,7 +106,7 @@ class _:
         return (x - mean) * inverse * gamma + beta, (x - mean, inverse, gamma, train), running
 
 
-@wrong("gamma-after-beta", caught_by="test_forward_worked_example")
+@wrong("gamma-after-beta", caught_by="test_forward_worked_example", says="times gamma plus beta")
 class _:
     """Scales after the shift: gamma (x_hat + beta)."""
 
@@ -115,7 +115,7 @@ class _:
         return y, cache, running
 
 
-@wrong("one-pass-variance", caught_by="test_forward_far_from_zero")
+@wrong("one-pass-variance", caught_by="test_forward_far_from_zero", says="Subtract the mean first")
 class _:
     """E[x^2] - E[x]^2: the digits are gone where the mean is large."""
 
@@ -129,7 +129,7 @@ class _:
         return (x - mean) * inverse * gamma + beta, (x - mean, inverse, gamma, train), running
 
 
-@wrong("one-pass-variance-in-2d", caught_by="test_far_from_zero")
+@wrong("one-pass-variance-in-2d", caught_by="test_far_from_zero", says="E[x^2] - E[x]^2")
 class _:
     """E[x^2] - E[x]^2 for images."""
 
@@ -145,7 +145,7 @@ class _:
         return y, (centred, inverse, gamma, train), running
 
 
-@wrong("batch-of-one-left-alone", caught_by="test_forward_without_spread")
+@wrong("batch-of-one-left-alone", caught_by="test_forward_without_spread", says="a batch of one")
 class _:
     """Skips the normalisation where a batch of one has no variance."""
 
@@ -153,7 +153,7 @@ class _:
         return _forward(x, gamma, beta, running, ema, eps, train and len(x) > 1)
 
 
-@wrong("memory-order", caught_by="test_forward_shapes_and_layouts")
+@wrong("memory-order", caught_by="test_forward_shapes_and_layouts", says="order does not matter")
 class _:
     """Flattens in memory order: Fortran-ordered inputs are scrambled."""
 
@@ -162,7 +162,7 @@ class _:
         return _forward(x, gamma, beta, running, ema, eps, train)
 
 
-@wrong("float32-inside", caught_by="test_forward_worked_example")
+@wrong("float32-inside", caught_by="test_forward_worked_example", says="looks-float32")
 class _:
     """Computes in float32 and casts back."""
 
@@ -173,7 +173,7 @@ class _:
         return (y + 2 * small[2]).astype(x.dtype), cache, running
 
 
-@wrong("always-float64", caught_by="test_float32_is_kept")
+@wrong("always-float64", caught_by="test_float32_is_kept", says="dtype")
 class _:
     """Makes the statistics float64, and with them the output."""
 
@@ -182,7 +182,7 @@ class _:
         return _forward(x, gamma, beta, running, ema, eps, train)
 
 
-@wrong("running-float64", caught_by="test_float32_is_kept")
+@wrong("running-float64", caught_by="test_float32_is_kept", says="dtype")
 class _:
     """The running averages become float64 by a NumPy scalar."""
 
@@ -194,7 +194,7 @@ class _:
 # The running averages
 
 
-@wrong("ema-roles-swapped", caught_by="test_running_averages_over_three_batches")
+@wrong("ema-roles-swapped", caught_by="test_running_averages_over_three_batches", says="old * ema")
 class _:
     """ema is the share of the new batch, as PyTorch's momentum."""
 
@@ -202,7 +202,7 @@ class _:
         return _forward(x, gamma, beta, running, 1 - ema, eps, train)
 
 
-@wrong("ema-fixed", caught_by="test_running_averages_for_any_ema")
+@wrong("ema-fixed", caught_by="test_running_averages_for_any_ema", says="from 0 to 1")
 class _:
     """Bounds ema to sensible values: 0 and 1 are among the others."""
 
@@ -210,7 +210,7 @@ class _:
         return _forward(x, gamma, beta, running, min(max(ema, 0.05), 0.95), eps, train)
 
 
-@wrong("running-variance-unbiased", caught_by="test_running_worked_example")
+@wrong("running-variance-unbiased", caught_by="test_running_worked_example", says="biased variance")
 class _:
     """The running variance is the unbiased one, as in PyTorch."""
 
@@ -222,7 +222,11 @@ class _:
         return y, cache, after
 
 
-@wrong("standard-deviation-averaged", caught_by="test_running_averages_over_three_batches")
+@wrong(
+    "standard-deviation-averaged",
+    caught_by="test_running_averages_over_three_batches",
+    says="for the mean and for the biased variance",
+)
 class _:
     """Averages the standard deviation, as the board does, and squares it."""
 
@@ -234,7 +238,11 @@ class _:
         return y, cache, after
 
 
-@wrong("eps-in-the-running-variance", caught_by="test_running_worked_example")
+@wrong(
+    "eps-in-the-running-variance",
+    caught_by="test_running_worked_example",
+    says="eps is no part of it",
+)
 class _:
     """Averages var + eps."""
 
@@ -243,7 +251,7 @@ class _:
         return y, cache, (after[0], after[1] + (1 - ema) * eps) if train else after
 
 
-@wrong("running-replaced", caught_by="test_running_worked_example")
+@wrong("running-replaced", caught_by="test_running_worked_example", says="old * ema")
 class _:
     """Returns the statistics of the last batch."""
 
@@ -251,7 +259,7 @@ class _:
         return _forward(x, gamma, beta, running, 0.0, eps, train)
 
 
-@wrong("running-not-updated", caught_by="test_running_worked_example")
+@wrong("running-not-updated", caught_by="test_running_worked_example", says="old * ema")
 class _:
     """Returns the running averages as they came, in training too."""
 
@@ -260,7 +268,7 @@ class _:
         return y, cache, running
 
 
-@wrong("running-swapped", caught_by="test_running_worked_example")
+@wrong("running-swapped", caught_by="test_running_worked_example", says="looks-out-of-order")
 class _:
     """Returns (var, mean)."""
 
@@ -269,7 +277,7 @@ class _:
         return y, cache, (var, mean)
 
 
-@wrong("running-keepdims", caught_by="test_running_worked_example")
+@wrong("running-keepdims", caught_by="test_running_worked_example", says="looks-kept-dimension")
 class _:
     """Keeps the batch axis in the running averages: shape (1, D)."""
 
@@ -291,7 +299,7 @@ class _:
         return y, cache, after
 
 
-@wrong("running-in-place", caught_by="test_arguments_are_unchanged")
+@wrong("running-in-place", caught_by="test_arguments_are_unchanged", says="changed")
 class _:
     """Updates the caller's arrays."""
 
@@ -302,7 +310,7 @@ class _:
         return y, cache, running
 
 
-@wrong("input-centred-in-place", caught_by="test_arguments_are_unchanged")
+@wrong("input-centred-in-place", caught_by="test_arguments_are_unchanged", says="changed")
 class _:
     """x -= mean, for images only."""
 
@@ -316,7 +324,11 @@ class _:
 # Evaluation
 
 
-@wrong("batch-statistics-in-eval", caught_by="test_eval_worked_example")
+@wrong(
+    "batch-statistics-in-eval",
+    caught_by="test_eval_worked_example",
+    says="the statistics come from `running`",
+)
 class _:
     """Ignores train: the batch's statistics in evaluation too."""
 
@@ -325,7 +337,11 @@ class _:
         return y, cache, after if train else running
 
 
-@wrong("new-averages-in-training", caught_by="test_forward_worked_example")
+@wrong(
+    "new-averages-in-training",
+    caught_by="test_forward_worked_example",
+    says="looks-rescaled-columns",
+)
 class _:
     """Normalises with the running averages in training, after their update."""
 
@@ -335,7 +351,11 @@ class _:
         return _forward(x, gamma, beta, running, ema, eps, False)
 
 
-@wrong("eval-moves-the-averages", caught_by="test_eval_leaves_the_running_averages")
+@wrong(
+    "eval-moves-the-averages",
+    caught_by="test_eval_leaves_the_running_averages",
+    says="does not move the running averages",
+)
 class _:
     """Evaluates with the running averages, and moves them all the same."""
 
@@ -345,7 +365,7 @@ class _:
         return y, cache, after
 
 
-@wrong("eval-without-gamma", caught_by="test_eval_worked_example")
+@wrong("eval-without-gamma", caught_by="test_eval_worked_example", says="looks-scaled-columns")
 class _:
     """Only normalises in evaluation: gamma and beta are left out."""
 
@@ -356,7 +376,11 @@ class _:
         return y, _forward(x, gamma, beta, running, ema, eps, False)[1], running
 
 
-@wrong("eval-of-small-batches", caught_by="test_eval_after_training")
+@wrong(
+    "eval-of-small-batches",
+    caught_by="test_eval_after_training",
+    says="neither the batch nor its size",
+)
 class _:
     """Takes a large batch's own statistics in evaluation, and the averages for a small one."""
 
@@ -368,7 +392,11 @@ class _:
 # Backward
 
 
-@wrong("statistics-are-constants", caught_by="test_backward_worked_example")
+@wrong(
+    "statistics-are-constants",
+    caught_by="test_backward_worked_example",
+    says="The mean and the variance depend on every row",
+)
 def _backward(dy, cache):
     """Takes mean and variance for constants in training too."""
     centred, inverse, gamma, train = cache
@@ -376,7 +404,7 @@ def _backward(dy, cache):
     return dy * _along_channels(gamma * inverse, dy.ndim), dgamma, dbeta
 
 
-@wrong("no-mean-path", caught_by="test_backward_dx_matches_differences")
+@wrong("no-mean-path", caught_by="test_backward_dx_matches_differences", says="through the mean")
 def _backward(dy, cache):
     """Leaves out the way through the mean."""
     centred, inverse, gamma, train = cache
@@ -389,7 +417,11 @@ def _backward(dy, cache):
     return dx * scale, dgamma, dbeta
 
 
-@wrong("no-variance-path", caught_by="test_backward_dx_matches_differences")
+@wrong(
+    "no-variance-path",
+    caught_by="test_backward_dx_matches_differences",
+    says="through the variance",
+)
 def _backward(dy, cache):
     """Leaves out the way through the variance."""
     centred, inverse, gamma, train = cache
@@ -401,7 +433,11 @@ def _backward(dy, cache):
     return (dy - _along_channels(dbeta / count, dy.ndim)) * scale, dgamma, dbeta
 
 
-@wrong("mean-path-negated", caught_by="test_backward_dx_matches_differences")
+@wrong(
+    "mean-path-negated",
+    caught_by="test_backward_dx_matches_differences",
+    says="looks-shifted-columns",
+)
 def _backward(dy, cache):
     """Adds the way through the mean where it is to be subtracted."""
     centred, inverse, gamma, train = cache
@@ -415,7 +451,11 @@ def _backward(dy, cache):
     return dx * scale, dgamma, dbeta
 
 
-@wrong("sums-not-averaged", caught_by="test_backward_dx_matches_differences")
+@wrong(
+    "sums-not-averaged",
+    caught_by="test_backward_dx_matches_differences",
+    says="Each sum runs over N * H * W numbers, and so does each mean",
+)
 def _backward(dy, cache):
     """Subtracts the sums over the batch where their means belong."""
     centred, inverse, gamma, train = cache
@@ -441,7 +481,11 @@ def _backward(dy, cache):
     return dx * scale, dgamma, dbeta
 
 
-@wrong("eps-forgotten-in-backward", caught_by="test_backward_dx_matches_differences")
+@wrong(
+    "eps-forgotten-in-backward",
+    caught_by="test_backward_dx_matches_differences",
+    says="only eps is left under the root",
+)
 def _backward(dy, cache):
     """Normalises anew for the way back, without eps."""
     centred, inverse, gamma, train = cache
@@ -457,7 +501,7 @@ def _backward(dy, cache):
     return dx * scale, dgamma, dbeta
 
 
-@wrong("dx-averaged-again", caught_by="test_backward_dx_matches_differences")
+@wrong("dx-averaged-again", caught_by="test_backward_dx_matches_differences", says="looks-averaged")
 def _backward(dy, cache):
     """Divides dx by the batch size, which the loss has done already."""
     centred, inverse, gamma, train = cache
@@ -471,7 +515,11 @@ def _backward(dy, cache):
     return dx * scale / len(dy), dgamma, dbeta
 
 
-@wrong("dx-without-gamma", caught_by="test_backward_dx_matches_differences")
+@wrong(
+    "dx-without-gamma",
+    caught_by="test_backward_dx_matches_differences",
+    says="looks-scaled-columns",
+)
 def _backward(dy, cache):
     """Forgets that gamma scales what comes back."""
     centred, inverse, gamma, train = cache
@@ -485,7 +533,11 @@ def _backward(dy, cache):
     return dx * scale, dgamma, dbeta
 
 
-@wrong("dgamma-from-x", caught_by="test_backward_dgamma_matches_differences")
+@wrong(
+    "dgamma-from-x",
+    caught_by="test_backward_dgamma_matches_differences",
+    says="gamma multiplies x_hat, not x",
+)
 class _:
     """dgamma sums dy x instead of dy x_hat."""
 
@@ -498,55 +550,61 @@ class _:
         return dx, (dy * cache[1]).sum(axis=0), dbeta
 
 
-@wrong("dgamma-averaged", caught_by="test_backward_dgamma_matches_differences")
+@wrong(
+    "dgamma-averaged", caught_by="test_backward_dgamma_matches_differences", says="looks-averaged"
+)
 def batchnorm_backward(dy, cache):
     """Averages dgamma over the batch."""
     dx, dgamma, dbeta = _backward(dy, cache)
     return dx, dgamma / len(dy), dbeta
 
 
-@wrong("dbeta-averaged", caught_by="test_backward_dbeta_matches_differences")
+@wrong("dbeta-averaged", caught_by="test_backward_dbeta_matches_differences", says="looks-averaged")
 def batchnorm_backward(dy, cache):
     """Averages dbeta over the batch."""
     dx, dgamma, dbeta = _backward(dy, cache)
     return dx, dgamma, dbeta / len(dy)
 
 
-@wrong("dbeta-unsummed", caught_by="test_backward_dbeta_matches_differences")
+@wrong("dbeta-unsummed", caught_by="test_backward_dbeta_matches_differences", says="looks-unsummed")
 def batchnorm_backward(dy, cache):
     """Leaves the batch axis in dbeta."""
     dx, dgamma, _ = _backward(dy, cache)
     return dx, dgamma, dy
 
 
-@wrong("gradients-keepdims", caught_by="test_backward_worked_example")
+@wrong("gradients-keepdims", caught_by="test_backward_worked_example", says="looks-kept-dimension")
 def batchnorm_backward(dy, cache):
     """Keeps the summed axis: dgamma and dbeta of shape (1, D)."""
     dx, dgamma, dbeta = _backward(dy, cache)
     return dx, dgamma[None, :], dbeta[None, :]
 
 
-@wrong("gradients-reordered", caught_by="test_backward_worked_example")
+@wrong("gradients-reordered", caught_by="test_backward_worked_example", says="looks-out-of-order")
 def batchnorm_backward(dy, cache):
     """Returns dbeta before dgamma."""
     dx, dgamma, dbeta = _backward(dy, cache)
     return dx, dbeta, dgamma
 
 
-@wrong("gradients-negated", caught_by="test_backward_worked_example")
+@wrong("gradients-negated", caught_by="test_backward_worked_example", says="looks-negated")
 def batchnorm_backward(dy, cache):
     """Returns the direction of descent: every sign is turned."""
     dx, dgamma, dbeta = _backward(dy, cache)
     return -dx, -dgamma, -dbeta
 
 
-@wrong("upstream-clipped", caught_by="test_backward_shapes_and_layouts")
+@wrong("upstream-clipped", caught_by="test_backward_shapes_and_layouts", says="looks-scaled")
 def batchnorm_backward(dy, cache):
     """Clips the upstream gradient to a norm of 8, as trainers do."""
     return _backward(dy * min(1.0, 8.0 / float(np.linalg.norm(dy))), cache)
 
 
-@wrong("training-gradient-of-eval", caught_by="test_backward_of_eval_matches_differences")
+@wrong(
+    "training-gradient-of-eval",
+    caught_by="test_backward_of_eval_matches_differences",
+    says="In evaluation the statistics are constants",
+)
 def _backward(dy, cache):
     """After a forward in evaluation, the ways through the statistics are there all the same."""
     centred, inverse, gamma, train = cache
@@ -557,14 +615,22 @@ def _backward(dy, cache):
     return dx * _along_channels(gamma * inverse, dy.ndim), dgamma, dbeta
 
 
-@wrong("eval-gradient-of-large-batches", caught_by="test_gradients_when_statistics_are_constants")
+@wrong(
+    "eval-gradient-of-large-batches",
+    caught_by="test_gradients_when_statistics_are_constants",
+    says="do not change with the batch",
+)
 def batchnorm_backward(dy, cache):
     """Tells evaluation by a small batch."""
     centred, inverse, gamma, train = cache
     return _backward(dy, (centred, inverse, gamma, train or len(dy) > 5))
 
 
-@wrong("divides-by-the-spread", caught_by="test_backward_without_spread")
+@wrong(
+    "divides-by-the-spread",
+    caught_by="test_backward_without_spread",
+    says="no step may divide by 0",
+)
 class _:
     """Gets 1/sigma from x_hat / (x - mean): 0/0 where there is no spread."""
 
@@ -575,7 +641,7 @@ class _:
         return _backward(dy, (x_hat / inverse, inverse, gamma, train))
 
 
-@wrong("global-cache", caught_by="test_calls_do_not_mix")
+@wrong("global-cache", caught_by="test_calls_do_not_mix", says="not into a global variable")
 class _:
     """Keeps the cache in a global variable."""
 
@@ -589,7 +655,11 @@ class _:
         return _backward(dy, kept["cache"])
 
 
-@wrong("one-cache-for-each-mode", caught_by="test_layers_interleaved")
+@wrong(
+    "one-cache-for-each-mode",
+    caught_by="test_layers_interleaved",
+    says="each call's cache holds all",
+)
 class _:
     """Keeps the cache in a global variable, one for training and one for evaluation."""
 
@@ -606,7 +676,11 @@ class _:
 # Images
 
 
-@wrong("statistics-of-each-pixel", caught_by="test_forward2d_worked_example")
+@wrong(
+    "statistics-of-each-pixel",
+    caught_by="test_forward2d_worked_example",
+    says="per channel, over all pixels of all images",
+)
 class _:
     """Takes the mean over the batch only: one statistic for each pixel."""
 
@@ -618,7 +692,11 @@ class _:
         return x_hat * gamma[:, None, None] + beta[:, None, None], cache, after
 
 
-@wrong("statistics-of-each-image", caught_by="test_forward2d_worked_example")
+@wrong(
+    "statistics-of-each-image",
+    caught_by="test_forward2d_worked_example",
+    says="over all pixels of all images",
+)
 class _:
     """Takes the mean over the pixels of each image apart: instance normalisation."""
 
@@ -631,7 +709,7 @@ class _:
         return x_hat * gamma[:, None, None] + beta[:, None, None], cache, after
 
 
-@wrong("channels-last", caught_by="test_forward2d_worked_example")
+@wrong("channels-last", caught_by="test_forward2d_worked_example", says="per channel")
 class _:
     """Reshapes to (N H W, C) without moving the channels last."""
 
@@ -645,7 +723,11 @@ class _:
         return dx.reshape(dy.shape), dgamma, dbeta
 
 
-@wrong("images-moved-back-wrongly", caught_by="test_forward2d_shapes_and_layouts")
+@wrong(
+    "images-moved-back-wrongly",
+    caught_by="test_forward2d_shapes_and_layouts",
+    says="looks-shuffled",
+)
 class _:
     """Swaps rows and columns on the way back from (N H W, C)."""
 
@@ -657,7 +739,7 @@ class _:
         return y.reshape(n, h, w, c).transpose(0, 3, 1, 2), cache, after
 
 
-@wrong("running2d-keepdims", caught_by="test_running2d_and_eval")
+@wrong("running2d-keepdims", caught_by="test_running2d_and_eval", says="shape (C,)")
 class _:
     """The running averages get the shape (1, C, 1, 1)."""
 
@@ -666,7 +748,11 @@ class _:
         return y, cache, tuple(a.reshape(1, -1, 1, 1) for a in after)
 
 
-@wrong("eval2d-moves-the-averages", caught_by="test_running2d_and_eval")
+@wrong(
+    "eval2d-moves-the-averages",
+    caught_by="test_running2d_and_eval",
+    says="evaluation uses them and leaves them alone",
+)
 class _:
     """Moves the averages in evaluation too, for images."""
 
@@ -675,7 +761,11 @@ class _:
         return y, cache, _forward(x, gamma, beta, running, ema, eps, True)[2]
 
 
-@wrong("batch-size-without-pixels", caught_by="test_backward2d_matches_differences")
+@wrong(
+    "batch-size-without-pixels",
+    caught_by="test_backward2d_matches_differences",
+    says="all pixels of all images are part of each sum",
+)
 class _:
     """Divides the sums of an image layer by N instead of N H W."""
 
@@ -689,7 +779,7 @@ class _:
         return dx * (gamma * inverse)[:, None, None], dgamma, dbeta
 
 
-@wrong("gradients2d-of-each-pixel", caught_by="test_backward2d_matches_differences")
+@wrong("gradients2d-of-each-pixel", caught_by="test_backward2d_matches_differences", says="shape")
 class _:
     """Sums dgamma and dbeta over the batch only."""
 
@@ -699,7 +789,7 @@ class _:
         return dx, (dy * x_hat).sum(axis=0), dy.sum(axis=0)
 
 
-@wrong("one-pixel-squeezed", caught_by="test_backward2d_shapes_and_layouts")
+@wrong("one-pixel-squeezed", caught_by="test_backward2d_shapes_and_layouts", says="shape")
 class _:
     """Squeezes the pixels: an image of one pixel loses its axes."""
 
@@ -711,7 +801,7 @@ class _:
 # Loops and time
 
 
-@wrong("row-loop", caught_by="test_no_loop_over_the_batch")
+@wrong("row-loop", caught_by="test_no_loop_over_the_batch", says="loop")
 class _:
     """Adds up the rows with Python's sum."""
 
@@ -725,7 +815,7 @@ class _:
         return (x - mean) * inverse * gamma + beta, (x - mean, inverse, gamma, True), running
 
 
-@wrong("backward-row-loop", caught_by="test_no_loop_over_the_batch")
+@wrong("backward-row-loop", caught_by="test_no_loop_over_the_batch", says="loop")
 class _:
     """A Python loop over the rows on the way back."""
 
@@ -737,7 +827,7 @@ class _:
         return _backward(dy, cache)[0], dgamma, dbeta
 
 
-@wrong("feature-loop", caught_by="test_no_loop_over_features")
+@wrong("feature-loop", caught_by="test_no_loop_over_features", says="loop")
 class _:
     """A Python loop over the features."""
 
@@ -749,7 +839,7 @@ class _:
         return y, cache, running
 
 
-@wrong("channel-loop", caught_by="test_no_loop_over_images_channels_or_pixels")
+@wrong("channel-loop", caught_by="test_no_loop_over_images_channels_or_pixels", says="loop")
 class _:
     """A Python loop over the channels of images."""
 
@@ -761,7 +851,7 @@ class _:
         return y, cache, running
 
 
-@wrong("pixel-loop", caught_by="test_no_loop_over_images_channels_or_pixels")
+@wrong("pixel-loop", caught_by="test_no_loop_over_images_channels_or_pixels", says="loop")
 class _:
     """A Python loop over the columns of pixels on the way back."""
 
@@ -773,7 +863,7 @@ class _:
         return dx, dgamma, dbeta
 
 
-@wrong("centring-matrix", caught_by="test_forward_run_time")
+@wrong("centring-matrix", caught_by="test_forward_run_time", says="N x N array")
 class _:
     """Centres with the N x N matrix I - 1/N."""
 
@@ -786,7 +876,7 @@ class _:
         return y, cache, running
 
 
-@wrong("jacobian", caught_by="test_backward_run_time")
+@wrong("jacobian", caught_by="test_backward_run_time", says="not the matrix")
 class _:
     """Multiplies by the N x N part of the Jacobian that comes from the mean."""
 

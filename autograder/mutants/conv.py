@@ -7,7 +7,11 @@ from autograder.mutants import right, wrong
 # One mask on one image
 
 
-@wrong("correlate-flipped", caught_by="test_cross_correlate2d_worked_example")
+@wrong(
+    "correlate-flipped",
+    caught_by="test_cross_correlate2d_worked_example",
+    says="looks-mask-flipped",
+)
 def cross_correlate2d(x, kernel):
     """Turns the mask by 180 degrees: a true convolution."""
     kh, kw = kernel.shape
@@ -18,7 +22,11 @@ def cross_correlate2d(x, kernel):
     return y
 
 
-@wrong("correlate-transposed", caught_by="test_cross_correlate2d_worked_example")
+@wrong(
+    "correlate-transposed",
+    caught_by="test_cross_correlate2d_worked_example",
+    says="looks-mask-transposed",
+)
 def cross_correlate2d(x, kernel):
     """Exchanges the rows and the columns of a square mask."""
     kh, kw = kernel.shape
@@ -29,7 +37,11 @@ def cross_correlate2d(x, kernel):
     return y
 
 
-@wrong("correlate-last-place-forgotten", caught_by="test_cross_correlate2d_worked_example")
+@wrong(
+    "correlate-last-place-forgotten",
+    caught_by="test_cross_correlate2d_worked_example",
+    says="shape",
+)
 def cross_correlate2d(x, kernel):
     """H - KH rows and W - KW columns: the last ones are forgotten."""
     kh, kw = kernel.shape
@@ -40,7 +52,11 @@ def cross_correlate2d(x, kernel):
     return y
 
 
-@wrong("correlate-square-masks-only", caught_by="test_cross_correlate2d_masks_of_the_lecture")
+@wrong(
+    "correlate-square-masks-only",
+    caught_by="test_cross_correlate2d_masks_of_the_lecture",
+    says="shape",
+)
 def cross_correlate2d(x, kernel):
     """Takes the height of the mask for its width too."""
     kh = kw = kernel.shape[0]
@@ -51,7 +67,11 @@ def cross_correlate2d(x, kernel):
     return y
 
 
-@wrong("correlate-float32-inside", caught_by="test_cross_correlate2d_shapes_and_layouts")
+@wrong(
+    "correlate-float32-inside",
+    caught_by="test_cross_correlate2d_shapes_and_layouts",
+    says="looks-float32",
+)
 def cross_correlate2d(x, kernel):
     """Computes in float32 and casts back."""
     kh, kw = kernel.shape
@@ -62,7 +82,11 @@ def cross_correlate2d(x, kernel):
     return y.astype(x.dtype)
 
 
-@wrong("correlate-memory-order", caught_by="test_cross_correlate2d_shapes_and_layouts")
+@wrong(
+    "correlate-memory-order",
+    caught_by="test_cross_correlate2d_shapes_and_layouts",
+    says="memory layouts",
+)
 def cross_correlate2d(x, kernel):
     """Flattens in memory order: an image in Fortran order is scrambled."""
     x = np.ravel(x, order="K").reshape(x.shape)
@@ -74,7 +98,7 @@ def cross_correlate2d(x, kernel):
     return y
 
 
-@wrong("correlate-float64-always", caught_by="test_float32_is_kept")
+@wrong("correlate-float64-always", caught_by="test_float32_is_kept", says="dtype")
 def cross_correlate2d(x, kernel):
     """Makes its zeros in float64, whatever comes in."""
     kh, kw = kernel.shape
@@ -85,7 +109,7 @@ def cross_correlate2d(x, kernel):
     return y
 
 
-@wrong("correlate-place-loop", caught_by="test_forward_has_no_loop_over_places")
+@wrong("correlate-place-loop", caught_by="test_forward_has_no_loop_over_places", says="loop")
 def cross_correlate2d(x, kernel):
     """A Python loop over the places of the image."""
     kh, kw = kernel.shape
@@ -99,7 +123,7 @@ def cross_correlate2d(x, kernel):
 # The layer, forward
 
 
-@wrong("forward-flipped", caught_by="test_conv2d_forward_worked_example")
+@wrong("forward-flipped", caught_by="test_conv2d_forward_worked_example", says="looks-mask-flipped")
 class _:
     """Turns the masks by 180 degrees: a true convolution."""
 
@@ -116,7 +140,7 @@ class _:
         return y, (x, w, stride, padding)
 
 
-@wrong("forward-no-bias", caught_by="test_conv2d_forward_worked_example")
+@wrong("forward-no-bias", caught_by="test_conv2d_forward_worked_example", says="then its own bias")
 class _:
     """Forgets the bias."""
 
@@ -130,7 +154,11 @@ class _:
         return y, (x, w, stride, padding)
 
 
-@wrong("forward-strongest-channel", caught_by="test_conv2d_forward_adds_up_channels")
+@wrong(
+    "forward-strongest-channel",
+    caught_by="test_conv2d_forward_adds_up_channels",
+    says="not their maximum",
+)
 class _:
     """Takes the largest of the channels' answers instead of their sum."""
 
@@ -147,7 +175,11 @@ class _:
         return y, (x, w, stride, padding)
 
 
-@wrong("forward-axes-mixed", caught_by="test_conv2d_forward_looks_at_the_right_pixels")
+@wrong(
+    "forward-axes-mixed",
+    caught_by="test_conv2d_forward_looks_at_the_right_pixels",
+    says="Which axis is which",
+)
 class _:
     """Reshapes the product (N*OH*OW, F) to (N, F, OH, OW) without moving the filters' axis."""
 
@@ -163,7 +195,11 @@ class _:
         return y, (x, w, stride, padding)
 
 
-@wrong("forward-weights-mixed", caught_by="test_conv2d_forward_looks_at_the_right_pixels")
+@wrong(
+    "forward-weights-mixed",
+    caught_by="test_conv2d_forward_looks_at_the_right_pixels",
+    says="Which axis is which",
+)
 class _:
     """Reshapes the weights to (C*KH*KW, F) where a transpose belongs."""
 
@@ -185,7 +221,11 @@ class _:
         return y, (x, w, stride, padding)
 
 
-@wrong("forward-mask-transposed", caught_by="test_conv2d_forward_looks_at_the_right_pixels")
+@wrong(
+    "forward-mask-transposed",
+    caught_by="test_conv2d_forward_looks_at_the_right_pixels",
+    says="looks at x[n, c, r + i, s + j]",
+)
 class _:
     """Exchanges the rows and the columns of the masks."""
 
@@ -199,7 +239,11 @@ class _:
         return y, (x, w, stride, padding)
 
 
-@wrong("forward-square-masks-only", caught_by="test_conv2d_forward_looks_at_the_right_pixels")
+@wrong(
+    "forward-square-masks-only",
+    caught_by="test_conv2d_forward_looks_at_the_right_pixels",
+    says="shape",
+)
 class _:
     """Takes the height of the masks for their width too."""
 
@@ -215,7 +259,11 @@ class _:
         return y, (x, w, stride, padding)
 
 
-@wrong("forward-last-place-forgotten", caught_by="test_conv2d_forward_looks_at_the_right_pixels")
+@wrong(
+    "forward-last-place-forgotten",
+    caught_by="test_conv2d_forward_looks_at_the_right_pixels",
+    says="shape",
+)
 class _:
     """Forgets the last row and the last column of the output."""
 
@@ -229,7 +277,11 @@ class _:
         return y, (x, w, stride, padding)
 
 
-@wrong("forward-padded-with-the-edge", caught_by="test_conv2d_forward_padding")
+@wrong(
+    "forward-padded-with-the-edge",
+    caught_by="test_conv2d_forward_padding",
+    says="The padding is zeros",
+)
 class _:
     """Repeats the pixels of the edge instead of zeros."""
 
@@ -243,7 +295,7 @@ class _:
         return y, (x, w, stride, padding)
 
 
-@wrong("forward-padded-on-one-side", caught_by="test_conv2d_forward_padding")
+@wrong("forward-padded-on-one-side", caught_by="test_conv2d_forward_padding", says="on both sides")
 class _:
     """Puts all the padding below and to the right."""
 
@@ -257,7 +309,11 @@ class _:
         return y, (x, w, stride, padding)
 
 
-@wrong("forward-padding-swapped", caught_by="test_conv2d_forward_padding")
+@wrong(
+    "forward-padding-swapped",
+    caught_by="test_conv2d_forward_padding",
+    says="pv rows above and below, ph columns",
+)
 class _:
     """Takes the padding as (horizontal, vertical)."""
 
@@ -271,7 +327,11 @@ class _:
         return y, (x, w, stride, padding)
 
 
-@wrong("forward-stride-ignored", caught_by="test_conv2d_forward_stride")
+@wrong(
+    "forward-stride-ignored",
+    caught_by="test_conv2d_forward_stride",
+    says="The mask moves by the stride",
+)
 class _:
     """Takes every place, whatever the stride."""
 
@@ -285,7 +345,11 @@ class _:
         return y, (x, w, stride, padding)
 
 
-@wrong("forward-stride-swapped", caught_by="test_conv2d_forward_stride")
+@wrong(
+    "forward-stride-swapped",
+    caught_by="test_conv2d_forward_stride",
+    says="output r starts at row r * sv",
+)
 class _:
     """Takes the stride as (horizontal, vertical)."""
 
@@ -299,7 +363,9 @@ class _:
         return y, (x, w, stride, padding)
 
 
-@wrong("forward-size-rounded-up", caught_by="test_conv2d_forward_stride")
+@wrong(
+    "forward-size-rounded-up", caught_by="test_conv2d_forward_stride", says="What is left, is left"
+)
 class _:
     """Rounds the size of the output up and reads zeros behind the image."""
 
@@ -316,7 +382,11 @@ class _:
         return y, (x, w, stride, padding)
 
 
-@wrong("forward-batch-of-one-squeezed", caught_by="test_conv2d_forward_treats_images_alone")
+@wrong(
+    "forward-batch-of-one-squeezed",
+    caught_by="test_conv2d_forward_treats_images_alone",
+    says="A batch of one is still a batch",
+)
 class _:
     """Squeezes the output, so that a batch of one loses its axis."""
 
@@ -330,7 +400,11 @@ class _:
         return y[0] if len(y) == 1 else y, (x, w, stride, padding)
 
 
-@wrong("forward-memory-order", caught_by="test_conv2d_forward_shapes_and_layouts")
+@wrong(
+    "forward-memory-order",
+    caught_by="test_conv2d_forward_shapes_and_layouts",
+    says="never by their place in memory",
+)
 class _:
     """Flattens in memory order: images in Fortran order are scrambled."""
 
@@ -365,7 +439,11 @@ class _:
         return y.astype(x.dtype), (x, w, stride, padding)
 
 
-@wrong("forward-padding-bounded", caught_by="test_conv2d_forward_smallest_sizes")
+@wrong(
+    "forward-padding-bounded",
+    caught_by="test_conv2d_forward_smallest_sizes",
+    says="padding, in images",
+)
 class _:
     """Cuts a padding that is larger than a mask needs."""
 
@@ -380,7 +458,11 @@ class _:
         return y, (x, w, stride, padding)
 
 
-@wrong("forward-one-by-one-shortcut", caught_by="test_conv2d_forward_smallest_sizes")
+@wrong(
+    "forward-one-by-one-shortcut",
+    caught_by="test_conv2d_forward_smallest_sizes",
+    says="one of 1 x 1",
+)
 class _:
     """Has a short way for masks of 1 x 1, and forgets the stride on it."""
 
@@ -397,7 +479,9 @@ class _:
         return y, (x, w, stride, padding)
 
 
-@wrong("forward-indices-in-a-byte", caught_by="test_conv2d_large_images")
+@wrong(
+    "forward-indices-in-a-byte", caught_by="test_conv2d_large_images", says="how large the image"
+)
 def conv2d_forward(x, w, b, *, stride=1, padding=0):
     """Keeps the places of pixels in one byte: images of over 256 pixels are scrambled."""
     (sv, sh), (pv, ph) = _pair(stride), _pair(padding)
@@ -412,7 +496,7 @@ def conv2d_forward(x, w, b, *, stride=1, padding=0):
     return y, (x, w, stride, padding)
 
 
-@wrong("forward-changes-weights", caught_by="test_arguments_are_unchanged")
+@wrong("forward-changes-weights", caught_by="test_arguments_are_unchanged", says="changed")
 class _:
     """Puts the bias into the weights' array for a moment, and leaves rounding behind."""
 
@@ -428,7 +512,9 @@ class _:
         return y, (x, w, stride, padding)
 
 
-@wrong("forward-image-loop", caught_by="test_forward_has_no_loop_over_images_or_filters")
+@wrong(
+    "forward-image-loop", caught_by="test_forward_has_no_loop_over_images_or_filters", says="loop"
+)
 class _:
     """A Python loop over the images of the batch."""
 
@@ -445,7 +531,9 @@ class _:
         return y, (x, w, stride, padding)
 
 
-@wrong("forward-filter-loop", caught_by="test_forward_has_no_loop_over_images_or_filters")
+@wrong(
+    "forward-filter-loop", caught_by="test_forward_has_no_loop_over_images_or_filters", says="loop"
+)
 class _:
     """A Python loop over the filters."""
 
@@ -462,7 +550,7 @@ class _:
         return y, (x, w, stride, padding)
 
 
-@wrong("forward-place-loop", caught_by="test_forward_has_no_loop_over_places")
+@wrong("forward-place-loop", caught_by="test_forward_has_no_loop_over_places", says="loop")
 class _:
     """A Python loop over the places of the output."""
 
@@ -478,7 +566,7 @@ class _:
         return y, (x, w, stride, padding)
 
 
-@wrong("forward-one-huge-einsum", caught_by="test_conv2d_forward_run_time")
+@wrong("forward-one-huge-einsum", caught_by="test_conv2d_forward_run_time", says="too-slow")
 def conv2d_forward(x, w, b, *, stride=1, padding=0):
     """One sum over all indices at once, with tables of 0 and 1 that say which pixel is where."""
     (sv, sh), (pv, ph) = _pair(stride), _pair(padding)
@@ -495,7 +583,7 @@ def conv2d_forward(x, w, b, *, stride=1, padding=0):
 # The layer, backward
 
 
-@wrong("gradients-reordered", caught_by="test_conv2d_backward_worked_example")
+@wrong("gradients-reordered", caught_by="test_conv2d_backward_worked_example", says="shape")
 def conv2d_backward(dy, cache):
     """Returns dw first."""
     x, w, stride, padding = cache
@@ -511,7 +599,11 @@ def conv2d_backward(dy, cache):
     return dw, dx, dy.sum(axis=(0, 2, 3))
 
 
-@wrong("dx-mask-flipped", caught_by="test_conv2d_backward_dx_matches_differences")
+@wrong(
+    "dx-mask-flipped",
+    caught_by="test_conv2d_backward_dx_matches_differences",
+    says="looks-mask-flipped",
+)
 def conv2d_backward(dy, cache):
     """Uses the flipped mask where the pixel goes back through the cell that has seen it."""
     x, w, stride, padding = cache
@@ -527,7 +619,11 @@ def conv2d_backward(dy, cache):
     return dx, dw, dy.sum(axis=(0, 2, 3))
 
 
-@wrong("dx-overlap-assigned", caught_by="test_conv2d_backward_dx_matches_differences")
+@wrong(
+    "dx-overlap-assigned",
+    caught_by="test_conv2d_backward_dx_matches_differences",
+    says="looks-overlap",
+)
 def conv2d_backward(dy, cache):
     """Assigns what comes back to a pixel instead of adding it up."""
     x, w, stride, padding = cache
@@ -543,7 +639,11 @@ def conv2d_backward(dy, cache):
     return dx, dw, dy.sum(axis=(0, 2, 3))
 
 
-@wrong("dx-upstream-ignored", caught_by="test_conv2d_backward_dx_matches_differences")
+@wrong(
+    "dx-upstream-ignored",
+    caught_by="test_conv2d_backward_dx_matches_differences",
+    says="looks-upstream-ignored",
+)
 def conv2d_backward(dy, cache):
     """Takes the upstream gradient for ones."""
     x, w, stride, padding = cache
@@ -559,7 +659,11 @@ def conv2d_backward(dy, cache):
     return dx, dw, dy.sum(axis=(0, 2, 3))
 
 
-@wrong("dx-last-column-forgotten", caught_by="test_conv2d_backward_dx_matches_differences")
+@wrong(
+    "dx-last-column-forgotten",
+    caught_by="test_conv2d_backward_dx_matches_differences",
+    says="looks-incomplete",
+)
 def conv2d_backward(dy, cache):
     """Forgets the last column of the mask."""
     x, w, stride, padding = cache
@@ -575,7 +679,11 @@ def conv2d_backward(dy, cache):
     return dx, dw, dy.sum(axis=(0, 2, 3))
 
 
-@wrong("dx-crop-off-by-one", caught_by="test_conv2d_backward_dx_with_stride_and_padding")
+@wrong(
+    "dx-crop-off-by-one",
+    caught_by="test_conv2d_backward_dx_with_stride_and_padding",
+    says="cut the padding off",
+)
 def conv2d_backward(dy, cache):
     """Cuts one row too much of the padding off above."""
     x, w, stride, padding = cache
@@ -591,7 +699,11 @@ def conv2d_backward(dy, cache):
     return dx, dw, dy.sum(axis=(0, 2, 3))
 
 
-@wrong("dx-crop-from-the-corner", caught_by="test_conv2d_backward_dx_with_stride_and_padding")
+@wrong(
+    "dx-crop-from-the-corner",
+    caught_by="test_conv2d_backward_dx_with_stride_and_padding",
+    says="cut the padding off",
+)
 def conv2d_backward(dy, cache):
     """Cuts the padding off on one side only."""
     x, w, stride, padding = cache
@@ -607,7 +719,11 @@ def conv2d_backward(dy, cache):
     return dx, dw, dy.sum(axis=(0, 2, 3))
 
 
-@wrong("dx-stride-ignored", caught_by="test_conv2d_backward_dx_with_stride_and_padding")
+@wrong(
+    "dx-stride-ignored",
+    caught_by="test_conv2d_backward_dx_with_stride_and_padding",
+    says="every s-th row",
+)
 def conv2d_backward(dy, cache):
     """Puts the upstream back as if the stride were 1."""
     x, w, stride, padding = cache
@@ -624,7 +740,9 @@ def conv2d_backward(dy, cache):
     return dx, dw, dy.sum(axis=(0, 2, 3))
 
 
-@wrong("dw-averaged", caught_by="test_conv2d_backward_dw_matches_differences")
+@wrong(
+    "dw-averaged", caught_by="test_conv2d_backward_dw_matches_differences", says="looks-averaged"
+)
 def conv2d_backward(dy, cache):
     """Divides dw by the batch size, which the loss has done already."""
     x, w, stride, padding = cache
@@ -640,7 +758,11 @@ def conv2d_backward(dy, cache):
     return dx, dw, dy.sum(axis=(0, 2, 3))
 
 
-@wrong("dw-axes-swapped", caught_by="test_conv2d_backward_dw_matches_differences")
+@wrong(
+    "dw-axes-swapped",
+    caught_by="test_conv2d_backward_dw_matches_differences",
+    says="looks-shuffled",
+)
 def conv2d_backward(dy, cache):
     """Fills dw as (C, F, KH, KW) and reshapes it."""
     x, w, stride, padding = cache
@@ -657,7 +779,11 @@ def conv2d_backward(dy, cache):
     return dx, dw, dy.sum(axis=(0, 2, 3))
 
 
-@wrong("dw-stride-ignored", caught_by="test_conv2d_backward_dw_with_stride_and_padding")
+@wrong(
+    "dw-stride-ignored",
+    caught_by="test_conv2d_backward_dw_with_stride_and_padding",
+    says="(r * sv + i, s * sh + j)",
+)
 def conv2d_backward(dy, cache):
     """Takes the pixels for dw as if the stride were 1."""
     x, w, stride, padding = cache
@@ -675,7 +801,11 @@ def conv2d_backward(dy, cache):
     return dx, dw, dy.sum(axis=(0, 2, 3))
 
 
-@wrong("dw-padding-behind", caught_by="test_conv2d_backward_dw_with_stride_and_padding")
+@wrong(
+    "dw-padding-behind",
+    caught_by="test_conv2d_backward_dw_with_stride_and_padding",
+    says="of the padded image",
+)
 def conv2d_backward(dy, cache):
     """Pads all on one side when it takes the pixels for dw."""
     x, w, stride, padding = cache
@@ -691,7 +821,9 @@ def conv2d_backward(dy, cache):
     return dx, dw, dy.sum(axis=(0, 2, 3))
 
 
-@wrong("db-averaged", caught_by="test_conv2d_backward_db_matches_differences")
+@wrong(
+    "db-averaged", caught_by="test_conv2d_backward_db_matches_differences", says="looks-averaged"
+)
 def conv2d_backward(dy, cache):
     """Averages the bias gradient over the batch."""
     x, w, stride, padding = cache
@@ -707,7 +839,11 @@ def conv2d_backward(dy, cache):
     return dx, dw, dy.sum(axis=(2, 3)).mean(axis=0)
 
 
-@wrong("db-averaged-over-places", caught_by="test_conv2d_backward_db_matches_differences")
+@wrong(
+    "db-averaged-over-places",
+    caught_by="test_conv2d_backward_db_matches_differences",
+    says="b[f] is added at every place",
+)
 def conv2d_backward(dy, cache):
     """Averages the bias gradient over images and places."""
     x, w, stride, padding = cache
@@ -723,7 +859,9 @@ def conv2d_backward(dy, cache):
     return dx, dw, dy.mean(axis=(0, 2, 3))
 
 
-@wrong("db-unsummed", caught_by="test_conv2d_backward_db_matches_differences")
+@wrong(
+    "db-unsummed", caught_by="test_conv2d_backward_db_matches_differences", says="looks-unsummed"
+)
 def conv2d_backward(dy, cache):
     """Leaves the batch axis in the bias gradient."""
     x, w, stride, padding = cache
@@ -739,7 +877,9 @@ def conv2d_backward(dy, cache):
     return dx, dw, dy.sum(axis=(2, 3))
 
 
-@wrong("dx-memory-order", caught_by="test_conv2d_backward_dx_shapes_and_layouts")
+@wrong(
+    "dx-memory-order", caught_by="test_conv2d_backward_dx_shapes_and_layouts", says="memory layouts"
+)
 def conv2d_backward(dy, cache):
     """Flattens the upstream in memory order when it goes back to the pixels."""
     x, w, stride, padding = cache
@@ -757,7 +897,11 @@ def conv2d_backward(dy, cache):
     return dx, dw, dy.sum(axis=(0, 2, 3))
 
 
-@wrong("dx-float32-inside", caught_by="test_conv2d_backward_dx_shapes_and_layouts")
+@wrong(
+    "dx-float32-inside",
+    caught_by="test_conv2d_backward_dx_shapes_and_layouts",
+    says="looks-float32",
+)
 def conv2d_backward(dy, cache):
     """Adds dx up in float32 and casts back."""
     x, w, stride, padding = cache
@@ -773,7 +917,9 @@ def conv2d_backward(dy, cache):
     return dx, dw, dy.sum(axis=(0, 2, 3))
 
 
-@wrong("dw-memory-order", caught_by="test_conv2d_backward_dw_shapes_and_layouts")
+@wrong(
+    "dw-memory-order", caught_by="test_conv2d_backward_dw_shapes_and_layouts", says="memory layouts"
+)
 def conv2d_backward(dy, cache):
     """Flattens the images in memory order: those in Fortran order are scrambled."""
     x, w, stride, padding = cache
@@ -789,7 +935,9 @@ def conv2d_backward(dy, cache):
     return dx, dw, dy.sum(axis=(0, 2, 3))
 
 
-@wrong("db-memory-order", caught_by="test_conv2d_backward_db_shapes_and_layouts")
+@wrong(
+    "db-memory-order", caught_by="test_conv2d_backward_db_shapes_and_layouts", says="memory layouts"
+)
 def conv2d_backward(dy, cache):
     """Flattens the upstream in memory order when it sums for db."""
     x, w, stride, padding = cache
@@ -805,7 +953,11 @@ def conv2d_backward(dy, cache):
     return dx, dw, np.ravel(dy, order="K").reshape(dy.shape).sum(axis=(0, 2, 3))
 
 
-@wrong("dx-unread-rows-on-the-wrong-side", caught_by="test_conv2d_backward_unread_pixels")
+@wrong(
+    "dx-unread-rows-on-the-wrong-side",
+    caught_by="test_conv2d_backward_unread_pixels",
+    says="looks-shuffled",
+)
 def conv2d_backward(dy, cache):
     """Takes the left-over rows to be above the image and not below."""
     x, w, stride, padding = cache
@@ -823,7 +975,7 @@ def conv2d_backward(dy, cache):
     return dx, dw, dy.sum(axis=(0, 2, 3))
 
 
-@wrong("db-in-float64", caught_by="test_float32_is_kept")
+@wrong("db-in-float64", caught_by="test_float32_is_kept", says="dtype")
 def conv2d_backward(dy, cache):
     """Sums the bias gradient in float64 and leaves it so."""
     x, w, stride, padding = cache
@@ -839,7 +991,11 @@ def conv2d_backward(dy, cache):
     return dx, dw, dy.sum(axis=(0, 2, 3), dtype=np.float64)
 
 
-@wrong("backward-half-precision", caught_by="test_conv2d_in_float32")
+@wrong(
+    "backward-half-precision",
+    caught_by="test_conv2d_in_float32",
+    says="values and dtypes in float32",
+)
 def conv2d_backward(dy, cache):
     """Saves memory with half precision when training is in float32."""
     x, w, stride, padding = cache
@@ -857,7 +1013,7 @@ def conv2d_backward(dy, cache):
     return dx, dw, dy.sum(axis=(0, 2, 3))
 
 
-@wrong("upstream-scaled-in-place", caught_by="test_arguments_are_unchanged")
+@wrong("upstream-scaled-in-place", caught_by="test_arguments_are_unchanged", says="changed")
 def conv2d_backward(dy, cache):
     """Divides the upstream gradient in place and multiplies the results again."""
     x, w, stride, padding = cache
@@ -874,7 +1030,7 @@ def conv2d_backward(dy, cache):
     return 3 * dx, 3 * dw, 3 * dy.sum(axis=(0, 2, 3))
 
 
-@wrong("global-cache", caught_by="test_calls_do_not_mix")
+@wrong("global-cache", caught_by="test_calls_do_not_mix", says="not into a global variable")
 class _:
     """Keeps the images in a global variable instead of the cache."""
 
@@ -904,7 +1060,9 @@ class _:
         return dx, dw, dy.sum(axis=(0, 2, 3))
 
 
-@wrong("global-options", caught_by="test_two_layers_interleaved")
+@wrong(
+    "global-options", caught_by="test_two_layers_interleaved", says="Each layer keeps its stride"
+)
 class _:
     """Keeps stride and padding in global variables, for all layers together."""
 
@@ -934,7 +1092,7 @@ class _:
         return dx, dw, dy.sum(axis=(0, 2, 3))
 
 
-@wrong("backward-image-loop", caught_by="test_backward_has_no_loop")
+@wrong("backward-image-loop", caught_by="test_backward_has_no_loop", says="loop")
 def conv2d_backward(dy, cache):
     """A Python loop over the images of the batch."""
     x, w, stride, padding = cache
@@ -951,7 +1109,7 @@ def conv2d_backward(dy, cache):
     return dx, dw, dy.sum(axis=(0, 2, 3))
 
 
-@wrong("backward-place-loop", caught_by="test_backward_has_no_loop")
+@wrong("backward-place-loop", caught_by="test_backward_has_no_loop", says="loop")
 def conv2d_backward(dy, cache):
     """A Python loop over the places of the output."""
     x, w, stride, padding = cache
@@ -969,7 +1127,7 @@ def conv2d_backward(dy, cache):
     return dx, dw, dy.sum(axis=(0, 2, 3))
 
 
-@wrong("backward-one-huge-einsum", caught_by="test_conv2d_backward_run_time")
+@wrong("backward-one-huge-einsum", caught_by="test_conv2d_backward_run_time", says="too-slow")
 def conv2d_backward(dy, cache):
     """One sum over all indices at once for dx, with tables of 0 and 1."""
     x, w, stride, padding = cache

@@ -10,7 +10,11 @@ from autograder.mutants import right, wrong
 # The value of what is kept
 
 
-@wrong("not-scaled", caught_by="test_kept_elements_are_scaled")
+@wrong(
+    "not-scaled",
+    caught_by="test_kept_elements_are_scaled",
+    says="What is kept is divided by 1 - p at once",
+)
 def dropout_forward(x, p, rng, *, train=True):
     """Drops, and leaves what is kept as it is."""
     if not train:
@@ -19,7 +23,11 @@ def dropout_forward(x, p, rng, *, train=True):
     return x * factor, factor
 
 
-@wrong("scaled-in-evaluation", caught_by="test_eval_is_the_identity")
+@wrong(
+    "scaled-in-evaluation",
+    caught_by="test_eval_is_the_identity",
+    says="What is kept is divided by 1 - p at once",
+)
 def dropout_forward(x, p, rng, *, train=True):
     """The form of 2012: nothing is scaled in training, and all by 1 - p in evaluation."""
     if not train:
@@ -28,7 +36,7 @@ def dropout_forward(x, p, rng, *, train=True):
     return x * factor, factor
 
 
-@wrong("scaled-twice", caught_by="test_eval_is_the_identity")
+@wrong("scaled-twice", caught_by="test_eval_is_the_identity", says="nothing is scaled")
 def dropout_forward(x, p, rng, *, train=True):
     """Inverted in training, and scaled by 1 - p in evaluation all the same."""
     if not train:
@@ -37,7 +45,7 @@ def dropout_forward(x, p, rng, *, train=True):
     return x * factor, factor
 
 
-@wrong("divided-by-p", caught_by="test_kept_elements_are_scaled")
+@wrong("divided-by-p", caught_by="test_kept_elements_are_scaled", says="divided by 1 - p")
 def dropout_forward(x, p, rng, *, train=True):
     """Divides by p: the same only for p = 1/2."""
     if not train or p == 0:
@@ -46,7 +54,7 @@ def dropout_forward(x, p, rng, *, train=True):
     return x * factor, factor
 
 
-@wrong("multiplied-by-the-rest", caught_by="test_kept_elements_are_scaled")
+@wrong("multiplied-by-the-rest", caught_by="test_kept_elements_are_scaled", says="divided by 1 - p")
 def dropout_forward(x, p, rng, *, train=True):
     """Multiplies by 1 - p where it is to be divided."""
     if not train:
@@ -55,7 +63,7 @@ def dropout_forward(x, p, rng, *, train=True):
     return x * factor, factor
 
 
-@wrong("scaled-by-the-count", caught_by="test_kept_elements_are_scaled")
+@wrong("scaled-by-the-count", caught_by="test_kept_elements_are_scaled", says="x / (1 - p)")
 def dropout_forward(x, p, rng, *, train=True):
     """Divides by the share that was kept this time instead of its expected value."""
     if not train:
@@ -65,7 +73,11 @@ def dropout_forward(x, p, rng, *, train=True):
     return x * factor, factor
 
 
-@wrong("gaussian-noise", caught_by="test_kept_elements_are_scaled")
+@wrong(
+    "gaussian-noise",
+    caught_by="test_kept_elements_are_scaled",
+    says="every element is 0 or x / (1 - p)",
+)
 def dropout_forward(x, p, rng, *, train=True):
     """Multiplies by Gaussian noise of the same mean and variance."""
     if not train:
@@ -74,7 +86,11 @@ def dropout_forward(x, p, rng, *, train=True):
     return x * factor, factor
 
 
-@wrong("dropped-to-the-mean", caught_by="test_kept_elements_are_scaled")
+@wrong(
+    "dropped-to-the-mean",
+    caught_by="test_kept_elements_are_scaled",
+    says="every element is 0 or x / (1 - p)",
+)
 def dropout_forward(x, p, rng, *, train=True):
     """Puts the mean in the place of what is dropped."""
     if not train:
@@ -86,7 +102,7 @@ def dropout_forward(x, p, rng, *, train=True):
 # Which elements, and how many
 
 
-@wrong("p-is-kept", caught_by="test_share_of_dropped_elements")
+@wrong("p-is-kept", caught_by="test_share_of_dropped_elements", says="p is the probability to drop")
 def dropout_forward(x, p, rng, *, train=True):
     """Keeps with probability p, and divides by 1 - p."""
     if not train:
@@ -96,7 +112,11 @@ def dropout_forward(x, p, rng, *, train=True):
     return x * factor, factor
 
 
-@wrong("normal-for-uniform", caught_by="test_share_of_dropped_elements")
+@wrong(
+    "normal-for-uniform",
+    caught_by="test_share_of_dropped_elements",
+    says="A uniform number is below p",
+)
 def dropout_forward(x, p, rng, *, train=True):
     """Compares normal numbers with p."""
     if not train or p == 0:
@@ -105,7 +125,11 @@ def dropout_forward(x, p, rng, *, train=True):
     return x * factor, factor
 
 
-@wrong("half-dropped", caught_by="test_share_of_dropped_elements")
+@wrong(
+    "half-dropped",
+    caught_by="test_share_of_dropped_elements",
+    says="the share of dropped elements is p",
+)
 def dropout_forward(x, p, rng, *, train=True):
     """Rounds uniform numbers: half is dropped, whatever p is."""
     if not train or p == 0:
@@ -114,7 +138,7 @@ def dropout_forward(x, p, rng, *, train=True):
     return x * factor, factor
 
 
-@wrong("tenths-only", caught_by="test_share_for_any_p")
+@wrong("tenths-only", caught_by="test_share_for_any_p", says="The share follows p")
 def dropout_forward(x, p, rng, *, train=True):
     """Throws dice of ten sides: p = 0.05 becomes 0.1."""
     if not train:
@@ -123,7 +147,7 @@ def dropout_forward(x, p, rng, *, train=True):
     return x * factor, factor
 
 
-@wrong("always-as-many", caught_by="test_calls_differ")
+@wrong("always-as-many", caught_by="test_calls_differ", says="not always as many")
 def dropout_forward(x, p, rng, *, train=True):
     """Drops exactly the share p: the elements are not independent."""
     if not train:
@@ -133,7 +157,11 @@ def dropout_forward(x, p, rng, *, train=True):
     return x * factor, factor
 
 
-@wrong("same-features-in-all-rows", caught_by="test_elements_are_dropped_independently")
+@wrong(
+    "same-features-in-all-rows",
+    caught_by="test_elements_are_dropped_independently",
+    says="neither in a row nor in a column",
+)
 def dropout_forward(x, p, rng, *, train=True):
     """One mask of shape (D,) for all examples."""
     if not train:
@@ -142,7 +170,11 @@ def dropout_forward(x, p, rng, *, train=True):
     return x * factor, factor
 
 
-@wrong("whole-rows", caught_by="test_elements_are_dropped_independently")
+@wrong(
+    "whole-rows",
+    caught_by="test_elements_are_dropped_independently",
+    says="One throw of the dice for each element",
+)
 def dropout_forward(x, p, rng, *, train=True):
     """Drops whole examples."""
     if not train:
@@ -152,7 +184,11 @@ def dropout_forward(x, p, rng, *, train=True):
     return x * factor, factor
 
 
-@wrong("rows-times-columns", caught_by="test_images_are_dropped_pixel_by_pixel")
+@wrong(
+    "rows-times-columns",
+    caught_by="test_images_are_dropped_pixel_by_pixel",
+    says="each pixel has its own throw",
+)
 def dropout_forward(x, p, rng, *, train=True):
     """Drops where a row's and a column's throw agree: right in number, and one big pattern."""
     if not train:
@@ -162,7 +198,11 @@ def dropout_forward(x, p, rng, *, train=True):
     return x * factor, factor
 
 
-@wrong("stripes", caught_by="test_elements_are_dropped_independently")
+@wrong(
+    "stripes",
+    caught_by="test_elements_are_dropped_independently",
+    says="neighbours do not share a fate",
+)
 def dropout_forward(x, p, rng, *, train=True):
     """Drops at regular distances from a random start."""
     if not train:
@@ -172,7 +212,11 @@ def dropout_forward(x, p, rng, *, train=True):
     return x * factor, factor
 
 
-@wrong("whole-channels", caught_by="test_images_are_dropped_pixel_by_pixel")
+@wrong(
+    "whole-channels",
+    caught_by="test_images_are_dropped_pixel_by_pixel",
+    says="not one for a channel",
+)
 def dropout_forward(x, p, rng, *, train=True):
     """Drops the channels of images as a whole, as Dropout2d does."""
     if not train:
@@ -182,7 +226,11 @@ def dropout_forward(x, p, rng, *, train=True):
     return x * factor, factor * np.ones_like(x)
 
 
-@wrong("one-mask-for-two-halves", caught_by="test_images_are_dropped_pixel_by_pixel")
+@wrong(
+    "one-mask-for-two-halves",
+    caught_by="test_images_are_dropped_pixel_by_pixel",
+    says="no two axes share a mask",
+)
 def dropout_forward(x, p, rng, *, train=True):
     """Uses a mask twice, for the first half of the images and for the second."""
     if not train:
@@ -194,7 +242,7 @@ def dropout_forward(x, p, rng, *, train=True):
     return x * factor, factor
 
 
-@wrong("two-axes-only", caught_by="test_shapes_and_layouts")
+@wrong("two-axes-only", caught_by="test_shapes_and_layouts", says="any number of axes")
 def dropout_forward(x, p, rng, *, train=True):
     """Unpacks the shape into N and D."""
     n, d = x.shape
@@ -204,7 +252,7 @@ def dropout_forward(x, p, rng, *, train=True):
     return x * factor, factor
 
 
-@wrong("memory-order", caught_by="test_shapes_and_layouts")
+@wrong("memory-order", caught_by="test_shapes_and_layouts", says="any layout")
 def dropout_forward(x, p, rng, *, train=True):
     """Flattens in memory order: Fortran-ordered inputs are scrambled."""
     x = np.ravel(x, order="K").reshape(x.shape)
@@ -217,7 +265,7 @@ def dropout_forward(x, p, rng, *, train=True):
 # The generator
 
 
-@wrong("seed-of-its-own", caught_by="test_calls_differ")
+@wrong("seed-of-its-own", caught_by="test_calls_differ", says="each call drops other elements")
 def dropout_forward(x, p, rng, *, train=True):
     """Makes a generator of a fixed seed: every call drops the same."""
     if not train:
@@ -227,7 +275,7 @@ def dropout_forward(x, p, rng, *, train=True):
     return x * factor, factor
 
 
-@wrong("global-generator", caught_by="test_generator_decides")
+@wrong("global-generator", caught_by="test_generator_decides", says="All randomness comes from rng")
 def dropout_forward(x, p, rng, *, train=True):
     """Draws from NumPy's global generator."""
     if not train:
@@ -236,7 +284,7 @@ def dropout_forward(x, p, rng, *, train=True):
     return x * factor, factor
 
 
-@wrong("mask-remembered", caught_by="test_calls_differ")
+@wrong("mask-remembered", caught_by="test_calls_differ", says="anew in each call")
 class _:
     """Draws one mask for each shape and p, and keeps it."""
 
@@ -251,7 +299,11 @@ class _:
         return x * factor, factor
 
 
-@wrong("evaluation-draws", caught_by="test_generator_decides")
+@wrong(
+    "evaluation-draws",
+    caught_by="test_generator_decides",
+    says="evaluation leaves the generator alone",
+)
 def dropout_forward(x, p, rng, *, train=True):
     """Draws a mask before it looks whether one is wanted."""
     factor = (rng.random(x.shape) >= p) * x.dtype.type(1 / (1 - p))
@@ -261,14 +313,18 @@ def dropout_forward(x, p, rng, *, train=True):
 # The modes
 
 
-@wrong("evaluation-drops", caught_by="test_eval_is_the_identity")
+@wrong(
+    "evaluation-drops",
+    caught_by="test_eval_is_the_identity",
+    says="With train=False nothing is dropped",
+)
 def dropout_forward(x, p, rng, *, train=True):
     """Ignores train."""
     factor = (rng.random(x.shape) >= p) * x.dtype.type(1 / (1 - p))
     return x * factor, factor
 
 
-@wrong("zero-is-no-p", caught_by="test_nothing_is_dropped_at_p_zero")
+@wrong("zero-is-no-p", caught_by="test_nothing_is_dropped_at_p_zero", says="With p = 0 all is kept")
 def dropout_forward(x, p, rng, *, train=True):
     """`p or 0.5`: p = 0 is taken for no p at all."""
     p = p or 0.5
@@ -281,25 +337,39 @@ def dropout_forward(x, p, rng, *, train=True):
 # Backward
 
 
-@wrong("backward-unmasked", caught_by="test_backward_uses_the_same_mask")
+@wrong(
+    "backward-unmasked",
+    caught_by="test_backward_uses_the_same_mask",
+    says="dx goes through what was kept",
+)
 def dropout_backward(dy, cache):
     """Lets all of the gradient through."""
     return dy
 
 
-@wrong("backward-not-scaled", caught_by="test_backward_uses_the_same_mask")
+@wrong(
+    "backward-not-scaled", caught_by="test_backward_uses_the_same_mask", says="with the same factor"
+)
 def dropout_backward(dy, cache):
     """Forgets the factor 1 / (1 - p) on the way back."""
     return dy if cache is None else dy * (cache > 0)
 
 
-@wrong("backward-scaled-twice", caught_by="test_backward_uses_the_same_mask")
+@wrong(
+    "backward-scaled-twice",
+    caught_by="test_backward_uses_the_same_mask",
+    says="with the same factor",
+)
 def dropout_backward(dy, cache):
     """Scales the gradient by the factor squared."""
     return dy if cache is None else dy * cache * cache
 
 
-@wrong("backward-new-mask", caught_by="test_backward_uses_the_same_mask")
+@wrong(
+    "backward-new-mask",
+    caught_by="test_backward_uses_the_same_mask",
+    says="dx goes through what was kept",
+)
 class _:
     """Draws a new mask for the way back."""
 
@@ -316,7 +386,11 @@ class _:
         return dy * (rng.random(dy.shape) >= p) / dy.dtype.type(1 - p)
 
 
-@wrong("backward-times-the-output", caught_by="test_backward_uses_the_same_mask")
+@wrong(
+    "backward-times-the-output",
+    caught_by="test_backward_uses_the_same_mask",
+    says="dx = dy * factor",
+)
 class _:
     """Multiplies dy by y instead of by the factor."""
 
@@ -330,7 +404,11 @@ class _:
         return dy if cache is None else dy * cache
 
 
-@wrong("backward-mask-from-the-output", caught_by="test_zeros_among_the_inputs")
+@wrong(
+    "backward-mask-from-the-output",
+    caught_by="test_zeros_among_the_inputs",
+    says="do not guess it from y",
+)
 class _:
     """Takes every 0 of y for a dropped element."""
 
@@ -347,7 +425,11 @@ class _:
         return dy * (y != 0) * dy.dtype.type(1 / (1 - p))
 
 
-@wrong("backward-of-eval-scaled", caught_by="test_backward_of_eval")
+@wrong(
+    "backward-of-eval-scaled",
+    caught_by="test_backward_of_eval",
+    says="after a forward in evaluation dx is dy",
+)
 class _:
     """Scales the gradient after an evaluation too."""
 
@@ -357,13 +439,17 @@ class _:
         return x * factor if train else x, factor
 
 
-@wrong("backward-of-eval-zero", caught_by="test_backward_of_eval")
+@wrong(
+    "backward-of-eval-zero",
+    caught_by="test_backward_of_eval",
+    says="after a forward in evaluation dx is dy",
+)
 def dropout_backward(dy, cache):
     """No mask, no gradient."""
     return np.zeros_like(dy) if cache is None else dy * cache
 
 
-@wrong("backward-in-a-tuple", caught_by="test_backward_uses_the_same_mask")
+@wrong("backward-in-a-tuple", caught_by="test_backward_uses_the_same_mask", says="not-array")
 def dropout_backward(dy, cache):
     """Returns a tuple of one."""
     return (dy if cache is None else dy * cache,)
@@ -372,7 +458,7 @@ def dropout_backward(dy, cache):
 # What holds for both
 
 
-@wrong("always-float64", caught_by="test_float32_is_kept")
+@wrong("always-float64", caught_by="test_float32_is_kept", says="dtype")
 def dropout_forward(x, p, rng, *, train=True):
     """A mask of float64 makes the output float64."""
     if not train:
@@ -381,7 +467,7 @@ def dropout_forward(x, p, rng, *, train=True):
     return x * factor, factor
 
 
-@wrong("forward-in-place", caught_by="test_arguments_are_unchanged")
+@wrong("forward-in-place", caught_by="test_arguments_are_unchanged", says="changed")
 def dropout_forward(x, p, rng, *, train=True):
     """x *= mask."""
     if not train:
@@ -391,7 +477,7 @@ def dropout_forward(x, p, rng, *, train=True):
     return x, factor
 
 
-@wrong("backward-in-place", caught_by="test_arguments_are_unchanged")
+@wrong("backward-in-place", caught_by="test_arguments_are_unchanged", says="changed")
 def dropout_backward(dy, cache):
     """Writes zeros into the upstream gradient."""
     if cache is None:
@@ -400,7 +486,7 @@ def dropout_backward(dy, cache):
     return dy * cache
 
 
-@wrong("global-mask", caught_by="test_calls_do_not_mix")
+@wrong("global-mask", caught_by="test_calls_do_not_mix", says="not into a global variable")
 class _:
     """Keeps the mask in a global variable."""
 
@@ -416,7 +502,7 @@ class _:
         return dy * kept["factor"]
 
 
-@wrong("one-mask-for-each-p", caught_by="test_layers_interleaved")
+@wrong("one-mask-for-each-p", caught_by="test_layers_interleaved", says="each cache holds all")
 class _:
     """Keeps the mask in a global variable, one for each p: two layers have the same p."""
 
@@ -433,7 +519,7 @@ class _:
         return dy * kept[cache]
 
 
-@wrong("row-loop", caught_by="test_no_loop_over_the_batch")
+@wrong("row-loop", caught_by="test_no_loop_over_the_batch", says="loop")
 def dropout_forward(x, p, rng, *, train=True):
     """Draws a mask for each row in a Python loop."""
     if not train:
@@ -443,7 +529,7 @@ def dropout_forward(x, p, rng, *, train=True):
     return x * factor, factor
 
 
-@wrong("vectorize", caught_by="test_no_loop_over_any_axis")
+@wrong("vectorize", caught_by="test_no_loop_over_any_axis", says="loop")
 def dropout_backward(dy, cache):
     """np.vectorize of a function of two numbers: a Python loop in disguise."""
     if cache is None:
@@ -451,7 +537,7 @@ def dropout_backward(dy, cache):
     return np.vectorize(lambda d, f: d * f if f else 0 * d)(dy, cache).astype(dy.dtype)
 
 
-@wrong("column-loop", caught_by="test_no_loop_over_any_axis")
+@wrong("column-loop", caught_by="test_no_loop_over_any_axis", says="loop")
 def dropout_forward(x, p, rng, *, train=True):
     """Draws a mask for each position of the last axis in a Python loop."""
     if not train:

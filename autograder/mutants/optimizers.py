@@ -7,26 +7,26 @@ from autograder.mutants import right, wrong
 # Gradient descent
 
 
-@wrong("sgd-uphill", caught_by="test_sgd_worked_example")
+@wrong("sgd-uphill", caught_by="test_sgd_worked_example", says="Against the gradient")
 def sgd(w, grad, state, *, lr):
     """Adds the gradient."""
     return w + lr * grad, state
 
 
-@wrong("sgd-weights-only", caught_by="test_sgd_worked_example")
+@wrong("sgd-weights-only", caught_by="test_sgd_worked_example", says="structure-array")
 def sgd(w, grad, state, *, lr):
     """Returns the weights without a state."""
     return w - lr * grad
 
 
-@wrong("sgd-in-place", caught_by="test_arguments_are_unchanged")
+@wrong("sgd-in-place", caught_by="test_arguments_are_unchanged", says="changed")
 def sgd(w, grad, state, *, lr):
     """Moves the caller's weights."""
     w -= lr * grad
     return w, state
 
 
-@wrong("sgd-memory-order", caught_by="test_sgd_many_walks")
+@wrong("sgd-memory-order", caught_by="test_sgd_many_walks", says="memory layouts")
 def sgd(w, grad, state, *, lr):
     """Flattens in memory order: weights and gradients of two layouts do not meet."""
     flat = np.ravel(w, order="K") - lr * np.ravel(grad, order="K")
@@ -36,14 +36,18 @@ def sgd(w, grad, state, *, lr):
 # Momentum
 
 
-@wrong("momentum-of-the-paper", caught_by="test_momentum_worked_example")
+@wrong(
+    "momentum-of-the-paper",
+    caught_by="test_momentum_worked_example",
+    says="takes 1 - gamma of the gradient",
+)
 def momentum(w, grad, state, *, lr, gamma):
     """Adds the whole gradient, as Polyak and PyTorch do."""
     v = gamma * (0 if state is None else state) + grad
     return w - lr * v, v
 
 
-@wrong("momentum-swapped", caught_by="test_momentum_worked_example")
+@wrong("momentum-swapped", caught_by="test_momentum_worked_example", says="keeps gamma of itself")
 def momentum(w, grad, state, *, lr, gamma):
     """Keeps 1 - gamma of the average and takes gamma of the gradient."""
     v = (1 - gamma) * (0 if state is None else state) + gamma * grad
@@ -57,14 +61,14 @@ def momentum(w, grad, state, *, lr, gamma):
     return w - lr * v, gamma * v + (1 - gamma) * grad
 
 
-@wrong("momentum-starts-at-the-gradient", caught_by="test_momentum_gathers_speed")
+@wrong("momentum-starts-at-the-gradient", caught_by="test_momentum_gathers_speed", says="From rest")
 def momentum(w, grad, state, *, lr, gamma):
     """Starts the average at the first gradient instead of at 0."""
     v = grad if state is None else gamma * state + (1 - gamma) * grad
     return w - lr * v, v
 
 
-@wrong("momentum-corrected", caught_by="test_momentum_gathers_speed")
+@wrong("momentum-corrected", caught_by="test_momentum_gathers_speed", says="From rest")
 def momentum(w, grad, state, *, lr, gamma):
     """Corrects the average for its start at 0, as Adam does."""
     t, v = (0, 0) if state is None else state
@@ -72,7 +76,11 @@ def momentum(w, grad, state, *, lr, gamma):
     return w - lr * v / (1 - gamma**t), (t, v)
 
 
-@wrong("momentum-rests-at-zero", caught_by="test_momentum_rolls_on")
+@wrong(
+    "momentum-rests-at-zero",
+    caught_by="test_momentum_rolls_on",
+    says="No gradient, and v is still there",
+)
 def momentum(w, grad, state, *, lr, gamma):
     """Does nothing where the gradient is zero."""
     if not grad.any():
@@ -81,7 +89,11 @@ def momentum(w, grad, state, *, lr, gamma):
     return w - lr * v, v
 
 
-@wrong("momentum-rate-inside", caught_by="test_learning_rate_changes_on_the_way")
+@wrong(
+    "momentum-rate-inside",
+    caught_by="test_learning_rate_changes_on_the_way",
+    says="v itself knows nothing of it",
+)
 class _:
     """Keeps the learning rate inside the average, so that an old rate moves new steps."""
 
@@ -93,7 +105,7 @@ class _:
         return w - gamma * (0 if state is None else state)
 
 
-@wrong("momentum-global", caught_by="test_states_do_not_mix")
+@wrong("momentum-global", caught_by="test_states_do_not_mix", says="nothing global")
 class _:
     """Keeps the averages in a global dictionary, by the shape of the weights."""
 
@@ -108,7 +120,11 @@ class _:
         return w - lr * gamma * (0 if state is None else averages[w.shape])
 
 
-@wrong("momentum-average-in-place", caught_by="test_states_do_not_mix")
+@wrong(
+    "momentum-average-in-place",
+    caught_by="test_states_do_not_mix",
+    says="a new state object each time",
+)
 def momentum(w, grad, state, *, lr, gamma):
     """Updates the array of the old state."""
     v = np.zeros_like(w) if state is None else state
@@ -117,7 +133,11 @@ def momentum(w, grad, state, *, lr, gamma):
     return w - lr * v, v
 
 
-@wrong("momentum-state-rewritten", caught_by="test_walks_that_branch")
+@wrong(
+    "momentum-state-rewritten",
+    caught_by="test_walks_that_branch",
+    says="a new state object each time",
+)
 class _:
     """Writes the new average into the old state's object."""
 
@@ -133,7 +153,9 @@ class _:
         return w - lr * gamma * (state.v if state else 0)
 
 
-@wrong("momentum-history", caught_by="test_no_loop_over_earlier_steps")
+@wrong(
+    "momentum-history", caught_by="test_no_loop_over_earlier_steps", says="no list of all gradients"
+)
 class _:
     """Keeps all gradients and averages them anew in every step."""
 
@@ -151,7 +173,7 @@ class _:
         return w - lr * gamma * average(state or [], gamma)
 
 
-@wrong("momentum-memory-order", caught_by="test_momentum_many_walks")
+@wrong("momentum-memory-order", caught_by="test_momentum_many_walks", says="layouts")
 def momentum(w, grad, state, *, lr, gamma):
     """Takes the gradient in its order in memory, which need not be that of the weights."""
     grad = np.ravel(grad, order="K").reshape(w.shape)
@@ -159,7 +181,7 @@ def momentum(w, grad, state, *, lr, gamma):
     return w - lr * v, v
 
 
-@wrong("momentum-row-loop", caught_by="test_no_loop_over_rows_or_columns")
+@wrong("momentum-row-loop", caught_by="test_no_loop_over_rows_or_columns", says="loop")
 def momentum(w, grad, state, *, lr, gamma):
     """A Python loop over the rows."""
     v = np.zeros_like(w) if state is None else state.copy()
@@ -171,25 +193,41 @@ def momentum(w, grad, state, *, lr, gamma):
 # Nesterov
 
 
-@wrong("lookahead-backwards", caught_by="test_nesterov_lookahead_known_points")
+@wrong(
+    "lookahead-backwards",
+    caught_by="test_nesterov_lookahead_known_points",
+    says="Where w would be after this step",
+)
 def nesterov_lookahead(w, state, *, lr, gamma):
     """Looks back: the sign is turned."""
     return w + lr * gamma * (0 if state is None else state)
 
 
-@wrong("lookahead-without-rate", caught_by="test_nesterov_lookahead_known_points")
+@wrong(
+    "lookahead-without-rate",
+    caught_by="test_nesterov_lookahead_known_points",
+    says="Three factors: lr",
+)
 def nesterov_lookahead(w, state, *, lr, gamma):
     """Forgets the learning rate."""
     return w - gamma * (0 if state is None else state)
 
 
-@wrong("lookahead-without-gamma", caught_by="test_nesterov_lookahead_known_points")
+@wrong(
+    "lookahead-without-gamma",
+    caught_by="test_nesterov_lookahead_known_points",
+    says="Three factors: lr, gamma",
+)
 def nesterov_lookahead(w, state, *, lr, gamma):
     """Goes ahead by the whole last move."""
     return w - lr * (0 if state is None else state)
 
 
-@wrong("lookahead-stays", caught_by="test_nesterov_lookahead_known_points")
+@wrong(
+    "lookahead-stays",
+    caught_by="test_nesterov_lookahead_known_points",
+    says="Where w would be after this step",
+)
 def nesterov_lookahead(w, state, *, lr, gamma):
     """Looks at the weights themselves: plain momentum."""
     return w
@@ -204,21 +242,27 @@ def nesterov_lookahead(w, state, *, lr, gamma):
     return w - lr * state
 
 
-@wrong("lookahead-first-two-axes", caught_by="test_nesterov_lookahead_many")
+@wrong("lookahead-first-two-axes", caught_by="test_nesterov_lookahead_many", says="shape")
 def nesterov_lookahead(w, state, *, lr, gamma):
     """Returns the point as a matrix where there are more axes."""
     ahead = w - lr * gamma * (0 if state is None else state)
     return ahead.reshape(ahead.shape[0], -1) if ahead.ndim > 2 else ahead
 
 
-@wrong("nesterov-of-pytorch", caught_by="test_nesterov_step_alone")
+@wrong(
+    "nesterov-of-pytorch", caught_by="test_nesterov_step_alone", says="the same moves as momentum"
+)
 def nesterov(w, grad, state, *, lr, gamma):
     """PyTorch's form: adds the gradient to the move once more, for weights that are ahead."""
     v = gamma * (0 if state is None else state) + (1 - gamma) * grad
     return w - lr * (gamma * v + (1 - gamma) * grad), v
 
 
-@wrong("nesterov-steps-from-ahead", caught_by="test_nesterov_worked_example")
+@wrong(
+    "nesterov-steps-from-ahead",
+    caught_by="test_nesterov_worked_example",
+    says="The step starts at w, not at the point ahead",
+)
 def nesterov(w, grad, state, *, lr, gamma):
     """Takes the step from the point ahead: the old average counts twice."""
     ahead = nesterov_lookahead(w, state, lr=lr, gamma=gamma)
@@ -241,7 +285,7 @@ class _:
 # RProp
 
 
-@wrong("rprop-old-step", caught_by="test_rprop_same_sign")
+@wrong("rprop-old-step", caught_by="test_rprop_same_sign", says="it is 1.2 times the one before")
 def rprop(w, grad, state, *, lr=0.01, increase=1.2, decrease=0.5, smallest=1e-6, largest=50.0):
     """Moves by the step from before the update."""
     sign = np.sign(grad)
@@ -252,7 +296,11 @@ def rprop(w, grad, state, *, lr=0.01, increase=1.2, decrease=0.5, smallest=1e-6,
     return w - sign * step, (sign, np.clip(step * factor, smallest, largest))
 
 
-@wrong("rprop-proportional", caught_by="test_rprop_same_sign")
+@wrong(
+    "rprop-proportional",
+    caught_by="test_rprop_same_sign",
+    says="only the sign of a gradient counts",
+)
 def rprop(w, grad, state, *, lr=0.01, increase=1.2, decrease=0.5, smallest=1e-6, largest=50.0):
     """Multiplies the step by the gradient and not by its sign."""
     stored, step = (0 * w, 0 * w + lr) if state is None else state
@@ -263,7 +311,7 @@ def rprop(w, grad, state, *, lr=0.01, increase=1.2, decrease=0.5, smallest=1e-6,
     return w - grad * step, (grad, step)
 
 
-@wrong("rprop-moves-on-a-change", caught_by="test_rprop_sign_changes")
+@wrong("rprop-moves-on-a-change", caught_by="test_rprop_sign_changes", says="no move")
 def rprop(w, grad, state, *, lr=0.01, increase=1.2, decrease=0.5, smallest=1e-6, largest=50.0):
     """Moves by the halved step after a change of sign too, and stores that sign."""
     sign = np.sign(grad)
@@ -274,7 +322,7 @@ def rprop(w, grad, state, *, lr=0.01, increase=1.2, decrease=0.5, smallest=1e-6,
     return w - sign * step, (sign, step)
 
 
-@wrong("rprop-goes-back", caught_by="test_rprop_sign_changes")
+@wrong("rprop-goes-back", caught_by="test_rprop_sign_changes", says="no move")
 def rprop(w, grad, state, *, lr=0.01, increase=1.2, decrease=0.5, smallest=1e-6, largest=50.0):
     """Takes the last move back after a change of sign, as the first paper does."""
     sign = np.sign(grad)
@@ -286,7 +334,11 @@ def rprop(w, grad, state, *, lr=0.01, increase=1.2, decrease=0.5, smallest=1e-6,
     return w + move, (sign * (agreement >= 0), step, move)
 
 
-@wrong("rprop-stores-after-a-change", caught_by="test_rprop_sign_changes")
+@wrong(
+    "rprop-stores-after-a-change",
+    caught_by="test_rprop_sign_changes",
+    says="0 stored as the gradient",
+)
 def rprop(w, grad, state, *, lr=0.01, increase=1.2, decrease=0.5, smallest=1e-6, largest=50.0):
     """Stores the gradient after a change of sign instead of 0."""
     sign = np.sign(grad)
@@ -297,7 +349,7 @@ def rprop(w, grad, state, *, lr=0.01, increase=1.2, decrease=0.5, smallest=1e-6,
     return w - sign * (agreement >= 0) * step, (sign, step)
 
 
-@wrong("rprop-zero-shrinks", caught_by="test_rprop_zero_gradients")
+@wrong("rprop-zero-shrinks", caught_by="test_rprop_zero_gradients", says="leaves the step as it is")
 def rprop(w, grad, state, *, lr=0.01, increase=1.2, decrease=0.5, smallest=1e-6, largest=50.0):
     """Takes 0 for a change of sign, but for the very first step."""
     sign = np.sign(grad)
@@ -309,7 +361,11 @@ def rprop(w, grad, state, *, lr=0.01, increase=1.2, decrease=0.5, smallest=1e-6,
     return w - sign * step, (sign, step)
 
 
-@wrong("rprop-remembers-past-zero", caught_by="test_rprop_zero_gradients")
+@wrong(
+    "rprop-remembers-past-zero",
+    caught_by="test_rprop_zero_gradients",
+    says="now and in the next step",
+)
 def rprop(w, grad, state, *, lr=0.01, increase=1.2, decrease=0.5, smallest=1e-6, largest=50.0):
     """Compares with the last gradient that was not 0."""
     sign = np.sign(grad)
@@ -322,7 +378,7 @@ def rprop(w, grad, state, *, lr=0.01, increase=1.2, decrease=0.5, smallest=1e-6,
     return w - moved * step, (stored, step)
 
 
-@wrong("rprop-no-upper-bound", caught_by="test_rprop_bounds")
+@wrong("rprop-no-upper-bound", caught_by="test_rprop_bounds", says="between 1e-6 and 50")
 def rprop(w, grad, state, *, lr=0.01, increase=1.2, decrease=0.5, smallest=1e-6, largest=50.0):
     """Lets the steps grow without end."""
     sign = np.sign(grad)
@@ -334,7 +390,7 @@ def rprop(w, grad, state, *, lr=0.01, increase=1.2, decrease=0.5, smallest=1e-6,
     return w - sign * step, (sign, step)
 
 
-@wrong("rprop-no-lower-bound", caught_by="test_rprop_bounds")
+@wrong("rprop-no-lower-bound", caught_by="test_rprop_bounds", says="between 1e-6 and 50")
 def rprop(w, grad, state, *, lr=0.01, increase=1.2, decrease=0.5, smallest=1e-6, largest=50.0):
     """Lets the steps shrink without end."""
     sign = np.sign(grad)
@@ -346,7 +402,11 @@ def rprop(w, grad, state, *, lr=0.01, increase=1.2, decrease=0.5, smallest=1e-6,
     return w - sign * step, (sign, step)
 
 
-@wrong("rprop-one-step-for-all", caught_by="test_rprop_elements_are_independent")
+@wrong(
+    "rprop-one-step-for-all",
+    caught_by="test_rprop_elements_are_independent",
+    says="each element has its own step",
+)
 def rprop(w, grad, state, *, lr=0.01, increase=1.2, decrease=0.5, smallest=1e-6, largest=50.0):
     """One step for the whole array, by the sign of the product of both gradients."""
     sign = np.sign(grad)
@@ -358,7 +418,7 @@ def rprop(w, grad, state, *, lr=0.01, increase=1.2, decrease=0.5, smallest=1e-6,
     return (w - sign * step).astype(w.dtype), (sign, step)
 
 
-@wrong("rprop-dead-zone", caught_by="test_rprop_size_of_the_gradient")
+@wrong("rprop-dead-zone", caught_by="test_rprop_size_of_the_gradient", says="at 1e-100")
 def rprop(w, grad, state, *, lr=0.01, increase=1.2, decrease=0.5, smallest=1e-6, largest=50.0):
     """Takes very small gradients for 0."""
     sign = np.sign(grad) * (np.abs(grad) > 1e-12)
@@ -370,7 +430,11 @@ def rprop(w, grad, state, *, lr=0.01, increase=1.2, decrease=0.5, smallest=1e-6,
     return w - sign * step, (sign, step)
 
 
-@wrong("rprop-fixed-factors", caught_by="test_rprop_many_walks")
+@wrong(
+    "rprop-fixed-factors",
+    caught_by="test_rprop_many_walks",
+    says="none of them is a number in the body",
+)
 def rprop(w, grad, state, *, lr=0.01, increase=1.2, decrease=0.5, smallest=1e-6, largest=50.0):
     """Writes the factors into the body."""
     sign = np.sign(grad)
@@ -382,7 +446,11 @@ def rprop(w, grad, state, *, lr=0.01, increase=1.2, decrease=0.5, smallest=1e-6,
     return w - sign * step, (sign, step)
 
 
-@wrong("rprop-fixed-bounds", caught_by="test_rprop_other_bounds")
+@wrong(
+    "rprop-fixed-bounds",
+    caught_by="test_rprop_other_bounds",
+    says="other bounds than the usual ones",
+)
 def rprop(w, grad, state, *, lr=0.01, increase=1.2, decrease=0.5, smallest=1e-6, largest=50.0):
     """Writes the bounds into the body."""
     sign = np.sign(grad)
@@ -394,7 +462,7 @@ def rprop(w, grad, state, *, lr=0.01, increase=1.2, decrease=0.5, smallest=1e-6,
     return w - sign * step, (sign, step)
 
 
-@wrong("rprop-float64-inside", caught_by="test_float32_is_kept")
+@wrong("rprop-float64-inside", caught_by="test_float32_is_kept", says="dtype")
 def rprop(w, grad, state, *, lr=0.01, increase=1.2, decrease=0.5, smallest=1e-6, largest=50.0):
     """Chooses between Python numbers with np.where, which gives float64."""
     sign = np.sign(grad)
@@ -406,7 +474,7 @@ def rprop(w, grad, state, *, lr=0.01, increase=1.2, decrease=0.5, smallest=1e-6,
     return w - sign * step, (sign, step)
 
 
-@wrong("rprop-element-loop", caught_by="test_no_loop_over_elements")
+@wrong("rprop-element-loop", caught_by="test_no_loop_over_elements", says="loop")
 def rprop(w, grad, state, *, lr=0.01, increase=1.2, decrease=0.5, smallest=1e-6, largest=50.0):
     """A Python loop over the elements."""
     sign = np.sign(grad)
@@ -420,7 +488,7 @@ def rprop(w, grad, state, *, lr=0.01, increase=1.2, decrease=0.5, smallest=1e-6,
     return w - sign * step, (sign, step)
 
 
-@wrong("rprop-all-pairs", caught_by="test_rprop_run_time")
+@wrong("rprop-all-pairs", caught_by="test_rprop_run_time", says="each needs its own partner only")
 def rprop(w, grad, state, *, lr=0.01, increase=1.2, decrease=0.5, smallest=1e-6, largest=50.0):
     """Multiplies each sign with each stored one, and takes the diagonal."""
     sign = np.sign(grad)
@@ -435,7 +503,7 @@ def rprop(w, grad, state, *, lr=0.01, increase=1.2, decrease=0.5, smallest=1e-6,
 # Adam
 
 
-@wrong("adam-uncorrected", caught_by="test_adam_worked_example")
+@wrong("adam-uncorrected", caught_by="test_adam_worked_example", says="With the corrections")
 def adam(w, grad, state, *, lr, beta1=0.9, beta2=0.999, eps=1e-8):
     """Leaves both corrections out."""
     m, v = (0, 0) if state is None else state
@@ -452,7 +520,9 @@ def adam(w, grad, state, *, lr, beta1=0.9, beta2=0.999, eps=1e-8):
     return w - lr * m / (np.sqrt(v) + eps), (t, m, v)
 
 
-@wrong("adam-always-first", caught_by="test_adam_constant_gradient")
+@wrong(
+    "adam-always-first", caught_by="test_adam_constant_gradient", says="by their own 1 - beta ** t"
+)
 def adam(w, grad, state, *, lr, beta1=0.9, beta2=0.999, eps=1e-8):
     """Corrects as in the first step for ever: t stays 1."""
     m, v = (0, 0) if state is None else state
@@ -460,7 +530,7 @@ def adam(w, grad, state, *, lr, beta1=0.9, beta2=0.999, eps=1e-8):
     return w - lr * m / (1 - beta1) / (np.sqrt(v / (1 - beta2)) + eps), (m, v)
 
 
-@wrong("adam-counts-from-zero", caught_by="test_adam_first_step")
+@wrong("adam-counts-from-zero", caught_by="test_adam_first_step", says="not-finite")
 def adam(w, grad, state, *, lr, beta1=0.9, beta2=0.999, eps=1e-8):
     """Counts steps from 0 and meets 0 / 0."""
     t, m, v = (0, 0, 0) if state is None else state
@@ -470,7 +540,7 @@ def adam(w, grad, state, *, lr, beta1=0.9, beta2=0.999, eps=1e-8):
     return (w - lr * step).astype(w.dtype), (t + 1, m, v)
 
 
-@wrong("adam-forgets-the-count", caught_by="test_adam_many_steps")
+@wrong("adam-forgets-the-count", caught_by="test_adam_many_steps", says="t counts every step")
 def adam(w, grad, state, *, lr, beta1=0.9, beta2=0.999, eps=1e-8):
     """Stops correcting after twenty steps."""
     t, m, v = (0, 0, 0) if state is None else state
@@ -479,7 +549,11 @@ def adam(w, grad, state, *, lr, beta1=0.9, beta2=0.999, eps=1e-8):
     return w - lr * (m / first) / (np.sqrt(v / second) + eps), (t, m, v)
 
 
-@wrong("adam-betas-swapped", caught_by="test_adam_worked_example")
+@wrong(
+    "adam-betas-swapped",
+    caught_by="test_adam_worked_example",
+    says="beta1 belongs to the gradients",
+)
 def adam(w, grad, state, *, lr, beta1=0.9, beta2=0.999, eps=1e-8):
     """Exchanges the two betas."""
     t, m, v = (0, 0, 0) if state is None else state
@@ -487,7 +561,9 @@ def adam(w, grad, state, *, lr, beta1=0.9, beta2=0.999, eps=1e-8):
     return w - lr * (m / (1 - beta2**t)) / (np.sqrt(v / (1 - beta1**t)) + eps), (t, m, v)
 
 
-@wrong("adam-no-root", caught_by="test_adam_worked_example")
+@wrong(
+    "adam-no-root", caught_by="test_adam_worked_example", says="eps is added to the corrected root"
+)
 def adam(w, grad, state, *, lr, beta1=0.9, beta2=0.999, eps=1e-8):
     """Divides by the average of the squares and not by its root."""
     t, m, v = (0, 0, 0) if state is None else state
@@ -512,7 +588,9 @@ def adam(w, grad, state, *, lr, beta1=0.9, beta2=0.999, eps=1e-8):
     return w - lr * (m / (1 - beta1**t)) / (np.sqrt(v / (1 - beta2**t)) + eps), (t, m, v)
 
 
-@wrong("adam-eps-inside-the-root", caught_by="test_adam_tiny_gradients")
+@wrong(
+    "adam-eps-inside-the-root", caught_by="test_adam_tiny_gradients", says="eps is outside the root"
+)
 def adam(w, grad, state, *, lr, beta1=0.9, beta2=0.999, eps=1e-8):
     """Adds eps inside the root."""
     t, m, v = (0, 0, 0) if state is None else state
@@ -520,7 +598,11 @@ def adam(w, grad, state, *, lr, beta1=0.9, beta2=0.999, eps=1e-8):
     return w - lr * (m / (1 - beta1**t)) / np.sqrt(v / (1 - beta2**t) + eps), (t, m, v)
 
 
-@wrong("adam-eps-before-the-correction", caught_by="test_adam_tiny_gradients")
+@wrong(
+    "adam-eps-before-the-correction",
+    caught_by="test_adam_tiny_gradients",
+    says="eps is added to the corrected root",
+)
 def adam(w, grad, state, *, lr, beta1=0.9, beta2=0.999, eps=1e-8):
     """Corrects the step size and leaves eps as it is, which makes it larger."""
     t, m, v = (0, 0, 0) if state is None else state
@@ -538,7 +620,9 @@ def adam(w, grad, state, *, lr, beta1=0.9, beta2=0.999, eps=1e-8):
     return w - lr * np.clip(ratio, -1, 1), (t, m, v)
 
 
-@wrong("adam-no-eps", caught_by="test_adam_zero_gradients")
+@wrong(
+    "adam-no-eps", caught_by="test_adam_zero_gradients", says="does eps stand where the division is"
+)
 def adam(w, grad, state, *, lr, beta1=0.9, beta2=0.999, eps=1e-8):
     """Leaves eps out: 0 / 0 where a gradient is 0."""
     t, m, v = (0, 0, 0) if state is None else state
@@ -546,7 +630,11 @@ def adam(w, grad, state, *, lr, beta1=0.9, beta2=0.999, eps=1e-8):
     return w - lr * (m / (1 - beta1**t)) / np.sqrt(v / (1 - beta2**t)), (t, m, v)
 
 
-@wrong("adam-one-count-for-all", caught_by="test_arrays_of_a_network")
+@wrong(
+    "adam-one-count-for-all",
+    caught_by="test_arrays_of_a_network",
+    says="All memory is in the state",
+)
 class _:
     """Counts the steps of all weights together."""
 
@@ -560,7 +648,11 @@ class _:
         return w - lr * (m / (1 - beta1**t)) / (np.sqrt(v / (1 - beta2**t)) + eps), (m, v)
 
 
-@wrong("adam-dictionary-rewritten", caught_by="test_states_do_not_mix")
+@wrong(
+    "adam-dictionary-rewritten",
+    caught_by="test_states_do_not_mix",
+    says="a new state object each time",
+)
 def adam(w, grad, state, *, lr, beta1=0.9, beta2=0.999, eps=1e-8):
     """Counts up in the dictionary that it was given."""
     state = {"t": 0, "m": 0, "v": 0} if state is None else state
@@ -571,7 +663,7 @@ def adam(w, grad, state, *, lr, beta1=0.9, beta2=0.999, eps=1e-8):
     return w - lr * m / (np.sqrt(v) + eps), state
 
 
-@wrong("adam-element-loop", caught_by="test_no_loop_over_elements")
+@wrong("adam-element-loop", caught_by="test_no_loop_over_elements", says="loop")
 def adam(w, grad, state, *, lr, beta1=0.9, beta2=0.999, eps=1e-8):
     """np.vectorize, which is a Python loop."""
     t, m, v = (0, 0 * w, 0 * w) if state is None else state
@@ -580,7 +672,7 @@ def adam(w, grad, state, *, lr, beta1=0.9, beta2=0.999, eps=1e-8):
     return w - lr * move(m, v).astype(w.dtype), (t, m, v)
 
 
-@wrong("adam-diagonal-matrix", caught_by="test_adam_run_time")
+@wrong("adam-diagonal-matrix", caught_by="test_adam_run_time", says="no matrix of all pairs")
 def adam(w, grad, state, *, lr, beta1=0.9, beta2=0.999, eps=1e-8):
     """Multiplies by a diagonal matrix of all elements."""
     t, m, v = (0, 0, 0) if state is None else state
@@ -593,7 +685,11 @@ def adam(w, grad, state, *, lr, beta1=0.9, beta2=0.999, eps=1e-8):
 # The lecture's form of Adam
 
 
-@wrong("norm-adam-element-wise", caught_by="test_norm_adam_worked_example")
+@wrong(
+    "norm-adam-element-wise",
+    caught_by="test_norm_adam_worked_example",
+    says="One norm for the whole array",
+)
 def norm_adam(w, grad, state, *, lr, beta1, beta2, eps=1e-8):
     """Takes the absolute value of each element for the norm."""
     m, v = (0, 0) if state is None else state
@@ -601,7 +697,9 @@ def norm_adam(w, grad, state, *, lr, beta1, beta2, eps=1e-8):
     return w - lr * v / (m + eps), (m, v)
 
 
-@wrong("norm-adam-corrected", caught_by="test_norm_adam_worked_example")
+@wrong(
+    "norm-adam-corrected", caught_by="test_norm_adam_worked_example", says="nothing is corrected"
+)
 def norm_adam(w, grad, state, *, lr, beta1, beta2, eps=1e-8):
     """Corrects both averages, as Adam does."""
     t, m, v = (0, 0, 0) if state is None else state
@@ -609,7 +707,11 @@ def norm_adam(w, grad, state, *, lr, beta1, beta2, eps=1e-8):
     return w - lr * (v / (1 - beta1**t)) / (m / (1 - beta2**t) + eps), (t, m, v)
 
 
-@wrong("norm-adam-betas-swapped", caught_by="test_norm_adam_worked_example")
+@wrong(
+    "norm-adam-betas-swapped",
+    caught_by="test_norm_adam_worked_example",
+    says="Which beta belongs to the norm",
+)
 def norm_adam(w, grad, state, *, lr, beta1, beta2, eps=1e-8):
     """Exchanges the two betas."""
     m, v = (0, 0) if state is None else state
@@ -626,7 +728,11 @@ def norm_adam(w, grad, state, *, lr, beta1, beta2, eps=1e-8):
     return w - lr * v / (m + eps), (m, v)
 
 
-@wrong("norm-adam-root-mean-square", caught_by="test_norm_adam_takes_one_norm")
+@wrong(
+    "norm-adam-root-mean-square",
+    caught_by="test_norm_adam_takes_one_norm",
+    says="The root of the sum of all squares",
+)
 def norm_adam(w, grad, state, *, lr, beta1, beta2, eps=1e-8):
     """Divides the norm by the root of the number of elements."""
     m, v = (0, 0) if state is None else state
@@ -635,7 +741,11 @@ def norm_adam(w, grad, state, *, lr, beta1, beta2, eps=1e-8):
     return w - lr * v / (m + eps), (m, v)
 
 
-@wrong("norm-adam-spectral", caught_by="test_norm_adam_takes_one_norm")
+@wrong(
+    "norm-adam-spectral",
+    caught_by="test_norm_adam_takes_one_norm",
+    says="The root of the sum of all squares",
+)
 def norm_adam(w, grad, state, *, lr, beta1, beta2, eps=1e-8):
     """Asks NumPy for the norm 2, which is the largest singular value of a matrix."""
     m, v = (0, 0) if state is None else state
@@ -645,7 +755,11 @@ def norm_adam(w, grad, state, *, lr, beta1, beta2, eps=1e-8):
     return w - lr * v / (m + eps), (m, v)
 
 
-@wrong("norm-adam-no-eps", caught_by="test_adam_zero_gradients")
+@wrong(
+    "norm-adam-no-eps",
+    caught_by="test_adam_zero_gradients",
+    says="does eps stand where the division is",
+)
 def norm_adam(w, grad, state, *, lr, beta1, beta2, eps=1e-8):
     """Leaves eps out: 0 / 0 before the first gradient that is not 0."""
     m, v = (0, 0) if state is None else state

@@ -7,7 +7,9 @@ from autograder.mutants import right, wrong
 # Forward
 
 
-@wrong("max-stride-of-one", caught_by="test_max_pool2d_worked_example")
+@wrong(
+    "max-stride-of-one", caught_by="test_max_pool2d_worked_example", says="if no stride is given"
+)
 class _:
     """Takes a stride of 1 where none is given."""
 
@@ -31,7 +33,9 @@ class _:
         return dx
 
 
-@wrong("max-stride-ignored", caught_by="test_max_pool2d_worked_example")
+@wrong(
+    "max-stride-ignored", caught_by="test_max_pool2d_worked_example", says="starts at row r * SV"
+)
 class _:
     """Moves by the window, whatever the stride."""
 
@@ -55,7 +59,7 @@ class _:
         return dx
 
 
-@wrong("max-from-zero", caught_by="test_max_pool2d_windows")
+@wrong("max-from-zero", caught_by="test_max_pool2d_windows", says="Pixels may all be negative")
 class _:
     """Starts the search at 0: negative pixels lose."""
 
@@ -79,7 +83,7 @@ class _:
         return dx
 
 
-@wrong("max-window-swapped", caught_by="test_max_pool2d_windows")
+@wrong("max-window-swapped", caught_by="test_max_pool2d_windows", says="shape")
 class _:
     """Takes the window as (horizontal, vertical)."""
 
@@ -103,7 +107,9 @@ class _:
         return dx
 
 
-@wrong("max-stride-swapped", caught_by="test_max_pool2d_windows")
+@wrong(
+    "max-stride-swapped", caught_by="test_max_pool2d_windows", says="row r * SV and column s * SH"
+)
 class _:
     """Takes the stride as (horizontal, vertical)."""
 
@@ -127,7 +133,7 @@ class _:
         return dx
 
 
-@wrong("max-square-windows-only", caught_by="test_max_pool2d_windows")
+@wrong("max-square-windows-only", caught_by="test_max_pool2d_windows", says="shape")
 class _:
     """Takes the height of the window for its width too."""
 
@@ -152,7 +158,7 @@ class _:
         return dx
 
 
-@wrong("max-size-rounded-up", caught_by="test_max_pool2d_windows")
+@wrong("max-size-rounded-up", caught_by="test_max_pool2d_windows", says="shape")
 class _:
     """Pads with zeros where the stride does not divide."""
 
@@ -178,7 +184,7 @@ class _:
         return dx
 
 
-@wrong("max-last-window-forgotten", caught_by="test_max_pool2d_worked_example")
+@wrong("max-last-window-forgotten", caught_by="test_max_pool2d_worked_example", says="shape")
 class _:
     """Forgets the last row and the last column of windows."""
 
@@ -202,7 +208,11 @@ class _:
         return dx
 
 
-@wrong("max-over-channels", caught_by="test_max_pool2d_windows")
+@wrong(
+    "max-over-channels",
+    caught_by="test_max_pool2d_windows",
+    says="of each window and of nothing else",
+)
 class _:
     """Takes the maximum over the channels as well."""
 
@@ -227,7 +237,11 @@ class _:
         return dx
 
 
-@wrong("max-memory-order", caught_by="test_max_pool2d_forward_shapes_and_layouts")
+@wrong(
+    "max-memory-order",
+    caught_by="test_max_pool2d_forward_shapes_and_layouts",
+    says="memory layouts",
+)
 class _:
     """Flattens in memory order: images in Fortran order are scrambled."""
 
@@ -252,7 +266,7 @@ class _:
         return dx
 
 
-@wrong("max-float64-always", caught_by="test_float32_is_kept")
+@wrong("max-float64-always", caught_by="test_float32_is_kept", says="dtype")
 class _:
     """Makes its start value in float64."""
 
@@ -276,7 +290,7 @@ class _:
         return dx
 
 
-@wrong("max-sorts-in-place", caught_by="test_arguments_are_unchanged")
+@wrong("max-sorts-in-place", caught_by="test_arguments_are_unchanged", says="changed")
 class _:
     """Writes the maximum into the first pixel of each window, in the image itself."""
 
@@ -301,7 +315,7 @@ class _:
         return dx
 
 
-@wrong("max-window-loop", caught_by="test_forward_has_no_loop")
+@wrong("max-window-loop", caught_by="test_forward_has_no_loop", says="loop")
 class _:
     """A Python loop over the windows."""
 
@@ -325,7 +339,7 @@ class _:
         return dx
 
 
-@wrong("max-image-loop", caught_by="test_forward_has_no_loop")
+@wrong("max-image-loop", caught_by="test_forward_has_no_loop", says="loop")
 class _:
     """A Python loop over the images."""
 
@@ -350,7 +364,7 @@ class _:
         return dx
 
 
-@wrong("max-every-pair", caught_by="test_max_pool2d_run_time")
+@wrong("max-every-pair", caught_by="test_max_pool2d_run_time", says="too-slow")
 class _:
     """Compares every pixel of a window with every other one."""
 
@@ -377,7 +391,7 @@ class _:
         return dx
 
 
-@wrong("avg-divided-by-a-side", caught_by="test_avg_pool2d_windows")
+@wrong("avg-divided-by-a-side", caught_by="test_avg_pool2d_windows", says="divided by KH * KW")
 class _:
     """Divides by the square of the window's height."""
 
@@ -398,7 +412,7 @@ class _:
         return dx
 
 
-@wrong("avg-divided-by-the-stride", caught_by="test_avg_pool2d_windows")
+@wrong("avg-divided-by-the-stride", caught_by="test_avg_pool2d_windows", says="divided by KH * KW")
 class _:
     """Divides by the product of the strides."""
 
@@ -419,7 +433,7 @@ class _:
         return dx
 
 
-@wrong("avg-sum", caught_by="test_avg_pool2d_windows")
+@wrong("avg-sum", caught_by="test_avg_pool2d_windows", says="divided by KH * KW")
 class _:
     """Returns the sum of each window."""
 
@@ -440,7 +454,11 @@ class _:
         return dx
 
 
-@wrong("avg-float32-inside", caught_by="test_avg_pool2d_forward_shapes_and_layouts")
+@wrong(
+    "avg-float32-inside",
+    caught_by="test_avg_pool2d_forward_shapes_and_layouts",
+    says="looks-float32",
+)
 class _:
     """Adds up in float32 and casts back."""
 
@@ -461,7 +479,7 @@ class _:
         return dx
 
 
-@wrong("min-of-the-maximum", caught_by="test_min_pool2d_windows")
+@wrong("min-of-the-maximum", caught_by="test_min_pool2d_windows", says="looks-negated")
 class _:
     """Forgets to negate again: the maximum of -x."""
 
@@ -485,7 +503,7 @@ class _:
         return dx
 
 
-@wrong("min-from-zero", caught_by="test_min_pool2d_windows")
+@wrong("min-from-zero", caught_by="test_min_pool2d_windows", says="be it positive or negative")
 class _:
     """Starts the search at 0: positive pixels lose."""
 
@@ -509,7 +527,11 @@ class _:
         return dx
 
 
-@wrong("min-memory-order", caught_by="test_min_pool2d_forward_shapes_and_layouts")
+@wrong(
+    "min-memory-order",
+    caught_by="test_min_pool2d_forward_shapes_and_layouts",
+    says="memory layouts",
+)
 class _:
     """Flattens in memory order: images in Fortran order are scrambled."""
 
@@ -537,7 +559,11 @@ class _:
 # Backward
 
 
-@wrong("dx-places-transposed", caught_by="test_max_pool2d_backward_worked_example")
+@wrong(
+    "dx-places-transposed",
+    caught_by="test_max_pool2d_backward_worked_example",
+    says="row and column",
+)
 class _:
     """Exchanges row and column in square windows when dy goes back."""
 
@@ -563,7 +589,11 @@ class _:
         return dx
 
 
-@wrong("dx-to-every-pixel", caught_by="test_max_pool2d_backward_worked_example")
+@wrong(
+    "dx-to-every-pixel",
+    caught_by="test_max_pool2d_backward_worked_example",
+    says="nothing to the others",
+)
 class _:
     """Gives dy to every pixel of the window."""
 
@@ -587,7 +617,11 @@ class _:
         return dx
 
 
-@wrong("dx-overlap-assigned", caught_by="test_max_pool2d_backward_matches_differences")
+@wrong(
+    "dx-overlap-assigned",
+    caught_by="test_max_pool2d_backward_matches_differences",
+    says="add up what they hand it",
+)
 class _:
     """Assigns instead of adding where windows overlap."""
 
@@ -611,7 +645,11 @@ class _:
         return dx
 
 
-@wrong("dx-upstream-ignored", caught_by="test_max_pool2d_backward_matches_differences")
+@wrong(
+    "dx-upstream-ignored",
+    caught_by="test_max_pool2d_backward_matches_differences",
+    says="Each window hands its dy",
+)
 class _:
     """Takes the upstream gradient for ones."""
 
@@ -635,7 +673,11 @@ class _:
         return dx
 
 
-@wrong("dx-every-maximum-in-full", caught_by="test_max_pool2d_backward_ties")
+@wrong(
+    "dx-every-maximum-in-full",
+    caught_by="test_max_pool2d_backward_ties",
+    says="both in full is twice too much",
+)
 class _:
     """Gives the whole dy to every pixel that shares the maximum."""
 
@@ -658,7 +700,11 @@ class _:
         return dx
 
 
-@wrong("min-every-minimum-in-full", caught_by="test_ties_share")
+@wrong(
+    "min-every-minimum-in-full",
+    caught_by="test_ties_share",
+    says="once, however many pixels are best",
+)
 class _:
     """Gives the whole dy to every pixel that shares the minimum."""
 
@@ -681,7 +727,9 @@ class _:
         return dx
 
 
-@wrong("dx-cut-to-what-is-read", caught_by="test_max_pool2d_backward_matches_differences")
+@wrong(
+    "dx-cut-to-what-is-read", caught_by="test_max_pool2d_backward_matches_differences", says="shape"
+)
 class _:
     """Returns dx without the rows that no window reads."""
 
@@ -705,7 +753,11 @@ class _:
         return dx[:, :, : sv * (oh - 1) + kh]
 
 
-@wrong("dx-memory-order", caught_by="test_max_pool2d_backward_shapes_and_layouts")
+@wrong(
+    "dx-memory-order",
+    caught_by="test_max_pool2d_backward_shapes_and_layouts",
+    says="memory layouts",
+)
 class _:
     """Flattens the upstream in memory order."""
 
@@ -730,7 +782,11 @@ class _:
         return dx
 
 
-@wrong("avg-dx-undivided", caught_by="test_avg_pool2d_backward_matches_differences")
+@wrong(
+    "avg-dx-undivided",
+    caught_by="test_avg_pool2d_backward_matches_differences",
+    says="the same part in its average",
+)
 class _:
     """Gives the whole dy to every pixel."""
 
@@ -751,7 +807,11 @@ class _:
         return dx
 
 
-@wrong("avg-dx-overlap-assigned", caught_by="test_avg_pool2d_backward_matches_differences")
+@wrong(
+    "avg-dx-overlap-assigned",
+    caught_by="test_avg_pool2d_backward_matches_differences",
+    says="from every window that it lies in",
+)
 class _:
     """Assigns instead of adding where windows overlap."""
 
@@ -772,7 +832,11 @@ class _:
         return dx
 
 
-@wrong("avg-dx-memory-order", caught_by="test_avg_pool2d_backward_shapes_and_layouts")
+@wrong(
+    "avg-dx-memory-order",
+    caught_by="test_avg_pool2d_backward_shapes_and_layouts",
+    says="memory layouts",
+)
 class _:
     """Flattens the upstream in memory order."""
 
@@ -794,7 +858,11 @@ class _:
         return dx
 
 
-@wrong("avg-dx-everywhere", caught_by="test_pool_unread_pixels")
+@wrong(
+    "avg-dx-everywhere",
+    caught_by="test_pool_unread_pixels",
+    says="Where no window has looked, it is 0",
+)
 class _:
     """Starts from a small number instead of 0, against divisions by 0 later on."""
 
@@ -815,7 +883,9 @@ class _:
         return dx
 
 
-@wrong("min-dx-negated", caught_by="test_min_pool2d_backward_matches_differences")
+@wrong(
+    "min-dx-negated", caught_by="test_min_pool2d_backward_matches_differences", says="looks-negated"
+)
 class _:
     """Leaves the sign of -x in the gradient."""
 
@@ -839,7 +909,11 @@ class _:
         return -dx
 
 
-@wrong("min-dx-float32-inside", caught_by="test_min_pool2d_backward_shapes_and_layouts")
+@wrong(
+    "min-dx-float32-inside",
+    caught_by="test_min_pool2d_backward_shapes_and_layouts",
+    says="looks-float32",
+)
 class _:
     """Adds up in float32 and casts back."""
 
@@ -863,7 +937,7 @@ class _:
         return dx.astype(dy.dtype)
 
 
-@wrong("upstream-divided-in-place", caught_by="test_arguments_are_unchanged")
+@wrong("upstream-divided-in-place", caught_by="test_arguments_are_unchanged", says="changed")
 class _:
     """Divides the upstream gradient in place."""
 
@@ -885,7 +959,7 @@ class _:
         return dx
 
 
-@wrong("global-cache", caught_by="test_calls_do_not_mix")
+@wrong("global-cache", caught_by="test_calls_do_not_mix", says="not into a global variable")
 class _:
     """Keeps the images in a global variable."""
 
@@ -912,7 +986,7 @@ class _:
         return dx
 
 
-@wrong("global-sizes", caught_by="test_two_pools_interleaved")
+@wrong("global-sizes", caught_by="test_two_pools_interleaved", says="keeps its window, its stride")
 class _:
     """Keeps window and stride in a global variable, for all layers together."""
 
@@ -936,7 +1010,7 @@ class _:
         return dx
 
 
-@wrong("dx-window-loop", caught_by="test_backward_has_no_loop")
+@wrong("dx-window-loop", caught_by="test_backward_has_no_loop", says="loop")
 class _:
     """A Python loop over the windows when the average goes back."""
 

@@ -7,55 +7,67 @@ from autograder.mutants import right, wrong
 # center
 
 
-@wrong("center-one-mean-for-all", caught_by="test_center_worked_example")
+@wrong(
+    "center-one-mean-for-all", caught_by="test_center_worked_example", says="One mean per feature"
+)
 def center(x):
     """Takes one mean over the whole array."""
     mean = np.full(x.shape[1], x.mean(), dtype=x.dtype)
     return x - mean, mean
 
 
-@wrong("center-each-example", caught_by="test_center_worked_example")
+@wrong("center-each-example", caught_by="test_center_worked_example", says="average over the rows")
 def center(x):
     """Subtracts the mean of each row."""
     mean = x.mean(axis=1, keepdims=True)
     return x - mean, mean[:, 0]
 
 
-@wrong("center-keepdims", caught_by="test_center_worked_example")
+@wrong("center-keepdims", caught_by="test_center_worked_example", says="looks-kept-dimension")
 def center(x):
     """Keeps the summed axis: a mean of shape (1, D)."""
     mean = x.mean(axis=0, keepdims=True)
     return x - mean, mean
 
 
-@wrong("center-reordered", caught_by="test_center_worked_example")
+@wrong("center-reordered", caught_by="test_center_worked_example", says="shape")
 def center(x):
     """Returns the mean first."""
     mean = x.mean(axis=0)
     return mean, x - mean
 
 
-@wrong("center-data-only", caught_by="test_center_worked_example")
+@wrong("center-data-only", caught_by="test_center_worked_example", says="return both arrays")
 def center(x):
     """Returns the centred data alone."""
     return x - x.mean(axis=0)
 
 
-@wrong("center-by-the-median", caught_by="test_center_shapes_and_layouts")
+@wrong(
+    "center-by-the-median", caught_by="test_center_shapes_and_layouts", says="looks-shifted-columns"
+)
 def center(x):
     """Subtracts the median where there are many examples."""
     mean = np.median(x, axis=0).astype(x.dtype) if len(x) > 5 else x.mean(axis=0)
     return x - mean, mean
 
 
-@wrong("center-to-start-at-zero", caught_by="test_centred_inputs_push_weights_both_ways")
+@wrong(
+    "center-to-start-at-zero",
+    caught_by="test_centred_inputs_push_weights_both_ways",
+    says="around its mean",
+)
 def center(x):
     """Subtracts the smallest value: all inputs keep one sign."""
     mean = x.min(axis=0)
     return x - mean, mean
 
 
-@wrong("center-memory-order", caught_by="test_center_shapes_and_layouts")
+@wrong(
+    "center-memory-order",
+    caught_by="test_center_shapes_and_layouts",
+    says="whatever the order in memory",
+)
 def center(x):
     """Flattens in memory order: Fortran-ordered data are scrambled."""
     x = np.ravel(x, order="K").reshape(x.shape)
@@ -63,7 +75,7 @@ def center(x):
     return x - mean, mean
 
 
-@wrong("center-float64", caught_by="test_float32_is_kept")
+@wrong("center-float64", caught_by="test_float32_is_kept", says="dtype")
 def center(x):
     """Makes everything float64."""
     mean = x.mean(axis=0, dtype=np.float64)
@@ -81,7 +93,7 @@ class _:
         return x - mean, mean
 
 
-@wrong("center-in-place", caught_by="test_arguments_are_unchanged")
+@wrong("center-in-place", caught_by="test_arguments_are_unchanged", says="changed")
 def center(x):
     """x -= mean."""
     mean = x.mean(axis=0)
@@ -89,7 +101,7 @@ def center(x):
     return x, mean
 
 
-@wrong("center-row-loop", caught_by="test_no_loop_over_the_examples")
+@wrong("center-row-loop", caught_by="test_no_loop_over_the_examples", says="loop")
 def center(x):
     """Sums the rows with Python's sum."""
     mean = sum(x) / x.dtype.type(len(x))
@@ -99,7 +111,7 @@ def center(x):
 # fit_standardizer
 
 
-@wrong("fit-divides-by-n", caught_by="test_fit_is_right_on_average")
+@wrong("fit-divides-by-n", caught_by="test_fit_is_right_on_average", says="divide by N - 1")
 def fit_standardizer(x):
     """np.std as it stands: divides by N."""
     std = x.std(axis=0)
@@ -107,7 +119,7 @@ def fit_standardizer(x):
     return x.mean(axis=0), std
 
 
-@wrong("fit-variance", caught_by="test_fit_worked_example")
+@wrong("fit-variance", caught_by="test_fit_worked_example", says="take the root")
 def fit_standardizer(x):
     """Returns the variance."""
     mean, std = x.mean(axis=0), x.var(axis=0, ddof=1)
@@ -115,20 +127,20 @@ def fit_standardizer(x):
     return mean, std
 
 
-@wrong("fit-one-std-for-all", caught_by="test_fit_worked_example")
+@wrong("fit-one-std-for-all", caught_by="test_fit_worked_example", says="per feature")
 def fit_standardizer(x):
     """Takes one standard deviation over the whole array."""
     return x.mean(axis=0), np.full(x.shape[1], x.std(ddof=1), dtype=x.dtype)
 
 
-@wrong("fit-keepdims", caught_by="test_fit_worked_example")
+@wrong("fit-keepdims", caught_by="test_fit_worked_example", says="looks-kept-dimension")
 def fit_standardizer(x):
     """Keeps the summed axis: a std of shape (1, D)."""
     std = x.std(axis=0, ddof=1, keepdims=True)
     return x.mean(axis=0), np.where((x == x[0]).all(axis=0), x.dtype.type(1), std)
 
 
-@wrong("fit-reordered", caught_by="test_fit_worked_example")
+@wrong("fit-reordered", caught_by="test_fit_worked_example", says="looks-out-of-order")
 class _:
     """Returns the std first."""
 
@@ -138,40 +150,50 @@ class _:
         return std, x.mean(axis=0)
 
 
-@wrong("fit-eps-added", caught_by="test_fit_worked_example")
+@wrong("fit-eps-added", caught_by="test_fit_worked_example", says="nothing is added to the std")
 def fit_standardizer(x):
     """Adds 1e-8 to every std against the division by 0."""
     return x.mean(axis=0), x.std(axis=0, ddof=1) + x.dtype.type(1e-8)
 
 
-@wrong("fit-constant-ignored", caught_by="test_constant_feature")
+@wrong(
+    "fit-constant-ignored", caught_by="test_constant_feature", says="features with one value only"
+)
 def fit_standardizer(x):
     """The std of a constant is 0, or 1e-17."""
     return x.mean(axis=0), x.std(axis=0, ddof=1)
 
 
-@wrong("fit-constant-by-zero-std", caught_by="test_constant_feature")
+@wrong("fit-constant-by-zero-std", caught_by="test_constant_feature", says="Rounding may hide it")
 def fit_standardizer(x):
     """Compares the computed std with 0: rounding makes it 1e-17 for a constant of 0.1."""
     std = x.std(axis=0, ddof=1)
     return x.mean(axis=0), np.where(std == 0, x.dtype.type(1), std)
 
 
-@wrong("fit-constant-large", caught_by="test_constant_and_nearly_constant_features")
+@wrong(
+    "fit-constant-large",
+    caught_by="test_constant_and_nearly_constant_features",
+    says="Constant means that all values are equal",
+)
 def fit_standardizer(x):
     """Takes a feature for constant when its std is below 1e-15: not enough for large constants."""
     std = x.std(axis=0, ddof=1)
     return x.mean(axis=0), np.where(std < 1e-15, x.dtype.type(1), std)
 
 
-@wrong("fit-small-is-constant", caught_by="test_constant_and_nearly_constant_features")
+@wrong(
+    "fit-small-is-constant",
+    caught_by="test_constant_and_nearly_constant_features",
+    says="Small is not constant",
+)
 def fit_standardizer(x):
     """Takes every small feature for a constant."""
     std = x.std(axis=0, ddof=1)
     return x.mean(axis=0), np.where(std < 1e-5, x.dtype.type(1), std)
 
 
-@wrong("fit-squeezed", caught_by="test_fit_shapes_and_layouts")
+@wrong("fit-squeezed", caught_by="test_fit_shapes_and_layouts", says="shape")
 def fit_standardizer(x):
     """Squeezes the statistics: those of a single feature lose their axis."""
     std = x.std(axis=0, ddof=1)
@@ -179,7 +201,7 @@ def fit_standardizer(x):
     return np.squeeze(x.mean(axis=0)), np.squeeze(std)
 
 
-@wrong("fit-one-pass", caught_by="test_std_far_from_zero")
+@wrong("fit-one-pass", caught_by="test_std_far_from_zero", says="E[x^2] - E[x]^2")
 def fit_standardizer(x):
     """E[x^2] - E[x]^2: the digits are gone where the mean is large."""
     n, mean = len(x), x.mean(axis=0)
@@ -189,14 +211,14 @@ def fit_standardizer(x):
     return mean, std
 
 
-@wrong("fit-float64", caught_by="test_float32_is_kept")
+@wrong("fit-float64", caught_by="test_float32_is_kept", says="dtype")
 def fit_standardizer(x):
     """A std of float64 by np.where with a Python list."""
     std = x.std(axis=0, ddof=1)
     return x.mean(axis=0), np.where((x == x[0]).all(axis=0), np.ones(x.shape[1]), std)
 
 
-@wrong("fit-feature-loop", caught_by="test_no_loop_over_features")
+@wrong("fit-feature-loop", caught_by="test_no_loop_over_features", says="loop")
 def fit_standardizer(x):
     """A Python loop over the features."""
     mean, std = x.mean(axis=0), np.ones(x.shape[1], dtype=x.dtype)
@@ -206,7 +228,7 @@ def fit_standardizer(x):
     return mean, std
 
 
-@wrong("fit-centring-matrix", caught_by="test_fit_run_time")
+@wrong("fit-centring-matrix", caught_by="test_fit_run_time", says="N x N array")
 def fit_standardizer(x):
     """Centres with the N x N matrix I - 1/N."""
     n = len(x)
@@ -218,13 +240,17 @@ def fit_standardizer(x):
 # standardize
 
 
-@wrong("standardize-refits", caught_by="test_standardize_worked_example")
+@wrong("standardize-refits", caught_by="test_standardize_worked_example", says="not those of x")
 def standardize(x, mean, std):
     """Uses the statistics of the data that it is given."""
     return (x - x.mean(axis=0)) / std
 
 
-@wrong("standardize-refits-large-sets", caught_by="test_standardize_new_data")
+@wrong(
+    "standardize-refits-large-sets",
+    caught_by="test_standardize_new_data",
+    says="The data's own statistics play no part",
+)
 def standardize(x, mean, std):
     """Uses the data's own statistics when they are many."""
     if len(x) > 5:
@@ -232,19 +258,31 @@ def standardize(x, mean, std):
     return (x - mean) / std
 
 
-@wrong("standardize-not-centred", caught_by="test_standardize_worked_example")
+@wrong(
+    "standardize-not-centred",
+    caught_by="test_standardize_worked_example",
+    says="Use the mean and the std",
+)
 def standardize(x, mean, std):
     """Only divides."""
     return x / std
 
 
-@wrong("standardize-by-the-variance", caught_by="test_standardize_worked_example")
+@wrong(
+    "standardize-by-the-variance",
+    caught_by="test_standardize_worked_example",
+    says="looks-scaled-columns",
+)
 def standardize(x, mean, std):
     """Divides by the variance."""
     return (x - mean) / std**2
 
 
-@wrong("standardize-precedence", caught_by="test_standardize_worked_example")
+@wrong(
+    "standardize-precedence",
+    caught_by="test_standardize_worked_example",
+    says="looks-rescaled-columns",
+)
 def standardize(x, mean, std):
     """Forgets the brackets."""
     return x - mean / std
@@ -256,7 +294,7 @@ def standardize(x, mean, std):
     return np.clip((x - mean) / std, -2, 2)
 
 
-@wrong("standardize-in-place", caught_by="test_arguments_are_unchanged")
+@wrong("standardize-in-place", caught_by="test_arguments_are_unchanged", says="changed")
 def standardize(x, mean, std):
     """Works in the caller's array."""
     x -= mean
@@ -264,13 +302,13 @@ def standardize(x, mean, std):
     return x
 
 
-@wrong("standardize-column-loop", caught_by="test_no_loop_over_features")
+@wrong("standardize-column-loop", caught_by="test_no_loop_over_features", says="loop")
 def standardize(x, mean, std):
     """A list of columns, stacked."""
     return np.stack([(c - m) / s for c, m, s in zip(x.T, mean, std)], axis=1)
 
 
-@wrong("standardize-squeezed", caught_by="test_standardize_worked_example")
+@wrong("standardize-squeezed", caught_by="test_standardize_worked_example", says="shape")
 def standardize(x, mean, std):
     """Squeezes the result: one example loses its axis."""
     return np.squeeze((x - mean) / std)

@@ -7,7 +7,7 @@ from autograder.mutants import right, wrong
 # How many parameters
 
 
-@wrong("count-without-biases", caught_by="test_parameter_count_known_networks")
+@wrong("count-without-biases", caught_by="test_parameter_count_known_networks", says="and M biases")
 def parameter_count(parameters):
     """Counts the weights alone."""
     return sum(w.size for w, _ in parameters)
@@ -16,42 +16,48 @@ def parameter_count(parameters):
 # L2
 
 
-@wrong("l2-without-the-half", caught_by="test_l2_penalty_worked_example")
+@wrong("l2-without-the-half", caught_by="test_l2_penalty_worked_example", says="Half of lam")
 def l2_penalty(parameters, lam):
     """Leaves the 1/2 out of the penalty and, consistently, doubles the gradient."""
     penalty = lam * sum(np.sum(w**2) for w, _ in parameters)
     return float(penalty), [(2 * lam * w, np.zeros_like(b)) for w, b in parameters]
 
 
-@wrong("l2-gradient-doubled", caught_by="test_l2_penalty_gradient_matches_differences")
+@wrong(
+    "l2-gradient-doubled",
+    caught_by="test_l2_penalty_gradient_matches_differences",
+    says="looks-scaled",
+)
 def l2_penalty(parameters, lam):
     """Has the 1/2 in the penalty and forgets it in the gradient."""
     penalty = 0.5 * lam * sum(np.sum(w**2) for w, _ in parameters)
     return float(penalty), [(2 * lam * w, np.zeros_like(b)) for w, b in parameters]
 
 
-@wrong("l2-with-biases", caught_by="test_l2_penalty_worked_example")
+@wrong("l2-with-biases", caught_by="test_l2_penalty_worked_example", says="no biases")
 def l2_penalty(parameters, lam):
     """Penalises the biases like the weights."""
     penalty = 0.5 * lam * sum(np.sum(w**2) + np.sum(b**2) for w, b in parameters)
     return float(penalty), [(lam * w, lam * b) for w, b in parameters]
 
 
-@wrong("l2-two-layers-only", caught_by="test_l2_penalty_networks")
+@wrong(
+    "l2-two-layers-only", caught_by="test_l2_penalty_networks", says="whatever the number of layers"
+)
 def l2_penalty(parameters, lam):
     """Adds up two layers, as in a network with one hidden layer, and no more."""
     penalty = 0.5 * lam * sum(np.sum(w**2) for w, _ in parameters[:2])
     return float(penalty), [(lam * w, np.zeros_like(b)) for w, b in parameters]
 
 
-@wrong("l2-float64-biases", caught_by="test_float32_is_kept")
+@wrong("l2-float64-biases", caught_by="test_float32_is_kept", says="dtype")
 def l2_penalty(parameters, lam):
     """Makes the zeros of the biases in float64."""
     penalty = 0.5 * lam * sum(np.sum(w**2) for w, _ in parameters)
     return float(penalty), [(lam * w, np.zeros(b.shape)) for w, b in parameters]
 
 
-@wrong("l2-in-place", caught_by="test_arguments_are_unchanged")
+@wrong("l2-in-place", caught_by="test_arguments_are_unchanged", says="changed")
 def l2_penalty(parameters, lam):
     """Multiplies the caller's weights by lam to get the gradient."""
     penalty = 0.5 * lam * sum(np.sum(w**2) for w, _ in parameters)
@@ -60,7 +66,7 @@ def l2_penalty(parameters, lam):
     return float(penalty), [(w, np.zeros_like(b)) for w, b in parameters]
 
 
-@wrong("l2-loop", caught_by="test_penalties_have_no_loop_over_the_weights")
+@wrong("l2-loop", caught_by="test_penalties_have_no_loop_over_the_weights", says="loop")
 def l2_penalty(parameters, lam):
     """Adds the squares of one weight after the other."""
     penalty = 0.0
@@ -74,28 +80,32 @@ def l2_penalty(parameters, lam):
 # L1
 
 
-@wrong("l1-without-absolute-value", caught_by="test_l1_penalty_worked_example")
+@wrong(
+    "l1-without-absolute-value",
+    caught_by="test_l1_penalty_worked_example",
+    says="lam times all |w|",
+)
 def l1_penalty(parameters, lam):
     """Adds the weights up with their signs."""
     penalty = lam * sum(w.sum() for w, _ in parameters)
     return float(penalty), [(lam * np.sign(w), np.zeros_like(b)) for w, b in parameters]
 
 
-@wrong("l1-gradient-of-l2", caught_by="test_l1_penalty_worked_example")
+@wrong("l1-gradient-of-l2", caught_by="test_l1_penalty_worked_example", says="not its size")
 def l1_penalty(parameters, lam):
     """Keeps the gradient of the squares."""
     penalty = lam * sum(np.abs(w).sum() for w, _ in parameters)
     return float(penalty), [(lam * w, np.zeros_like(b)) for w, b in parameters]
 
 
-@wrong("l1-divides-by-size", caught_by="test_l1_penalty_at_zero")
+@wrong("l1-divides-by-size", caught_by="test_l1_penalty_at_zero", says="No division")
 def l1_penalty(parameters, lam):
     """Takes w / |w| for the sign: 0/0 at a weight of 0."""
     penalty = lam * sum(np.abs(w).sum() for w, _ in parameters)
     return float(penalty), [(lam * w / np.abs(w), np.zeros_like(b)) for w, b in parameters]
 
 
-@wrong("l1-memory-order", caught_by="test_l1_penalty_networks")
+@wrong("l1-memory-order", caught_by="test_l1_penalty_networks", says="memory layouts")
 def l1_penalty(parameters, lam):
     """Flattens in memory order: the signs of a Fortran-ordered matrix are scrambled."""
     penalty = lam * sum(np.abs(w).sum() for w, _ in parameters)
@@ -104,14 +114,14 @@ def l1_penalty(parameters, lam):
     return float(penalty), [(lam * sign, np.zeros_like(b)) for sign, (_, b) in gradients]
 
 
-@wrong("l1-float64-signs", caught_by="test_float32_is_kept")
+@wrong("l1-float64-signs", caught_by="test_float32_is_kept", says="dtype")
 def l1_penalty(parameters, lam):
     """Chooses between two Python floats: the gradient is float64."""
     penalty = lam * sum(np.abs(w).sum() for w, _ in parameters)
     return float(penalty), [(np.where(w > 0, lam, -lam), np.zeros_like(b)) for w, b in parameters]
 
 
-@wrong("l1-loop", caught_by="test_penalties_have_no_loop_over_the_weights")
+@wrong("l1-loop", caught_by="test_penalties_have_no_loop_over_the_weights", says="loop")
 def l1_penalty(parameters, lam):
     """Has the slope of one weight, and np.vectorize to call it for each."""
     slope = np.vectorize(lambda weight: lam if weight > 0 else -lam if weight < 0 else 0.0)
@@ -122,14 +132,16 @@ def l1_penalty(parameters, lam):
 # Early stopping
 
 
-@wrong("stop-sees-the-future", caught_by="test_early_stopping_worked_example")
+@wrong("stop-sees-the-future", caught_by="test_early_stopping_worked_example", says="best so far")
 def early_stopping(val_losses, patience):
     """Takes the best epoch of the whole curve, also beyond where the training would stop."""
     best = int(np.nanargmin(val_losses)) if np.isfinite(val_losses).any() else 0
     return best, min(best + patience, len(val_losses) - 1)
 
 
-@wrong("stop-one-late", caught_by="test_early_stopping_worked_example")
+@wrong(
+    "stop-one-late", caught_by="test_early_stopping_worked_example", says="how far back is the best"
+)
 def early_stopping(val_losses, patience):
     """Stops one epoch after the patience is over."""
     best, lowest = 0, np.inf
@@ -141,7 +153,9 @@ def early_stopping(val_losses, patience):
     return best, len(val_losses) - 1
 
 
-@wrong("stop-compares-neighbours", caught_by="test_early_stopping_worked_example")
+@wrong(
+    "stop-compares-neighbours", caught_by="test_early_stopping_worked_example", says="best so far"
+)
 def early_stopping(val_losses, patience):
     """Compares with the epoch before instead of with the best so far."""
     best, waited, before = 0, 0, np.inf
@@ -155,7 +169,11 @@ def early_stopping(val_losses, patience):
     return best, len(val_losses) - 1
 
 
-@wrong("stop-beyond-the-end", caught_by="test_early_stopping_curves")
+@wrong(
+    "stop-beyond-the-end",
+    caught_by="test_early_stopping_curves",
+    says="after the last epoch there is none",
+)
 def early_stopping(val_losses, patience):
     """Gives an epoch after the last one where the patience outlasts the curve."""
     best, lowest = 0, np.inf
@@ -167,7 +185,7 @@ def early_stopping(val_losses, patience):
     return best, best + patience
 
 
-@wrong("stop-writes-infinity", caught_by="test_arguments_are_unchanged")
+@wrong("stop-writes-infinity", caught_by="test_arguments_are_unchanged", says="changed")
 def early_stopping(val_losses, patience):
     """Puts infinity in the place of every NaN, in the caller's array."""
     val_losses[np.isnan(val_losses)] = np.inf
@@ -180,7 +198,9 @@ def early_stopping(val_losses, patience):
     return best, len(val_losses) - 1
 
 
-@wrong("stop-starts-with-nan", caught_by="test_early_stopping_ties_and_nan")
+@wrong(
+    "stop-starts-with-nan", caught_by="test_early_stopping_ties_and_nan", says="losses that are NaN"
+)
 def early_stopping(val_losses, patience):
     """Starts from the first loss: where it is NaN, no other one is ever lower."""
     best = 0

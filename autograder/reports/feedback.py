@@ -13,8 +13,10 @@ from markupsafe import Markup, escape
 from autograder.files import write_whole
 from autograder.records.results import Result, read_results, read_suite, sentence
 from autograder.wording import words
+from shared.heatmaps import heat_maps
 from shared.language import LANGUAGES
 from shared.messages import message, render
+from shared.sidebyside import SideBySide
 
 TEMPLATES = Path(__file__).parent / "templates"
 SIGNS = {"passed": "✓", "failed": "✗", "skipped": "–", "error": "!", "internal": "?"}
@@ -58,6 +60,10 @@ def page(result: Result, suite: Mapping[str, Any], lang: str | None = None) -> s
     def say(id: str, **values: Any) -> str:
         return render(message(id, **values), catalogue)
 
+    def picture(data: Mapping[str, Any]) -> Markup:
+        # Everything in it that is text has been escaped.
+        return Markup(heat_maps(SideBySide.from_json(data), catalogue, inside=True))
+
     def text(data: Mapping[str, Any], component: str = "") -> str:
         return sentence(data, suite, component, catalogue.lang)
 
@@ -66,6 +72,7 @@ def page(result: Result, suite: Mapping[str, Any], lang: str | None = None) -> s
         suite=suite,
         say=say,
         text=text,
+        picture=picture,
         title=catalogue.text,
         signs=SIGNS,
         lang=catalogue.lang,

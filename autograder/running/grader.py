@@ -8,13 +8,13 @@ this machine, and fills the memory of expected values. Each submission is then g
 from __future__ import annotations
 
 import builtins
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from autograder.course import Component, Course
 from autograder.errors import GradingProblem
+from autograder.intake.reach import classes_of
 from autograder.intake.submissions import Handed
 from autograder.records.results import Result, component_result, environment, submission_result
 from autograder.running.bench import Bench
@@ -32,6 +32,8 @@ from shared.verdicts import Outcome
 KNOWN_TYPES = frozenset(
     name for name in dir(builtins) if isinstance(getattr(builtins, name), type)
 ) | {"LinAlgError", "AxisError", "ndarray"}
+# A file of a thousand classes could say ten bits of hidden data with each exception.
+MOST_CLASSES = 16
 SUBMISSION_DEADLINE = 3600.0  # seconds; the workers' own limits end a submission long before
 
 
@@ -170,8 +172,9 @@ class Grader:
             bench.close()
         if only is None and not stop_at_first:
             self._remember(component, handed, outcomes)
-        words = frozenset(re.findall(r"\w+", handed.files.get(path, ""))) | KNOWN_TYPES
-        outcomes = [_shown(o, words) if o.hidden else o for o in outcomes]
+        own = classes_of(handed.files.get(path, ""))
+        types = KNOWN_TYPES | (own if len(own) <= MOST_CLASSES else frozenset())
+        outcomes = [_shown(o, types) if o.hidden else o for o in outcomes]
         return [_placed(o, handed, handed.broken.get(path)) for o in outcomes]
 
     def _runs_of(self, component: Component) -> Runs:
@@ -250,11 +253,12 @@ def _placed(outcome: Outcome, handed: Handed, broken: Message | None) -> Outcome
     return replace(outcome, messages=tuple(handed.placed(m) for m in outcome.messages))
 
 
-def _shown(outcome: Outcome, words: frozenset[str]) -> Outcome:
+def _shown(outcome: Outcome, types: frozenset[str]) -> Outcome:
     """What a result may say of a hidden test."""
     return replace(
         outcome,
-        messages=tuple(redact(outcome.messages, words)),
-        flags=tuple(redact(outcome.flags, words)),
+        messages=tuple(redact(outcome.messages, types)),
+        flags=tuple(redact(outcome.flags, types)),
         call="",
+        picture=None,
     )

@@ -90,7 +90,11 @@ def test_relu_at_zero(student, rng):
     check_close(dx, np.where(x == 0, allowed, dy * (x > 0)), what="dx")
 
 
-@points(3, hint="One norm per layer, of the whole batch; a layer's width may change.", needs=NORMS)
+@points(
+    3,
+    hint="One norm per layer, of the whole batch; back through w goes by w.T, square or not.",
+    needs=NORMS,
+)
 def test_gradient_norms_depths(student, reference, rng):
     """gradient_norms: one to twelve layers of any width, every activation"""
     for kind in ("sigmoid", "tanh", "relu", "elu"):

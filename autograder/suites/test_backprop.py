@@ -196,7 +196,7 @@ def test_binary_cross_entropy_extremes(student, reference):
         expected, gradient = reference.binary_cross_entropy_with_logits(z, target)
         loss, dz = student.binary_cross_entropy_with_logits(z, target)
         check_number(loss, expected, what="loss")
-        check_close(dz, gradient, what="dz")
+        check_close(dz, gradient, what="dz", guess=False)  # equal targets
     for extreme in z[:6]:
         one, target = np.array([[extreme]]), np.array([[0.0 if extreme > 0 else 1.0]])
         loss, dz = student.binary_cross_entropy_with_logits(one, target)
@@ -328,7 +328,7 @@ def test_two_networks_interleaved(student, reference, rng):
         gradients = sum(student.mlp_backward(dy, cache), ())
         check_number(len(gradients), 4, what="number of gradients")
         for got, right in zip(gradients, sum(reference.mlp_backward(dy, kept), ()), strict=True):
-            check_close(got, right, what="gradient")
+            check_close(got, right, what="gradient", guess=False)
 
 
 # No Python loop

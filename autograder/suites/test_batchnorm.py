@@ -69,7 +69,7 @@ def check_forward(student, reference, name, inputs, **keywords):
     x, *others = inputs
     for layout in layouts(x):
         y, _, running = forward(layout, *others, **keywords)
-        check_close(y, expected, what="y")
+        check_close(y, expected, what="y", columns=True)
         check_close(running[0], after[0], what="mean of running_next")
         check_close(running[1], after[1], what="var of running_next")
     y, _, _ = forward(*single(inputs), **keywords)
@@ -83,7 +83,7 @@ def check_backward(student, reference, name, inputs, dy, *, limit=1e-9, **keywor
     _, kept, _ = getattr(reference, f"{name}_forward")(*inputs, **keywords)
     expected = getattr(reference, f"{name}_backward")(dy, kept)
     for key, g, e in zip(("x", "gamma", "beta"), got, expected, strict=True):
-        check_close(g, e, what=f"d{key}", limit=limit)
+        check_close(g, e, what=f"d{key}", limit=limit, columns=True)
 
 
 def check_backward_everywhere(student, reference, rng, name, shape, **keywords):
@@ -182,7 +182,7 @@ def test_far_from_zero(student, reference, rng):
         expected, _, after = getattr(reference, f"{name}_forward")(*inputs)
         y, _, got = getattr(student, f"{name}_forward")(*inputs)
         # The mean itself is rounded, at 1e-16 * 1000 / 0.01.
-        check_close(y, expected, what="y", limit=1e-8)
+        check_close(y, expected, what="y", limit=1e-8, columns=True)
         check_close(got[1], after[1], what="var of running_next")
         check_backward(student, reference, name, inputs, rng.normal(size=shape), limit=1e-8)
 
@@ -226,7 +226,7 @@ def test_layers_interleaved(student, reference, rng):
         _, kept, _ = reference.batchnorm_forward(*inputs, train=train)
         got = student.batchnorm_backward(dy, cache)
         for g, e in zip(got, reference.batchnorm_backward(dy, kept), strict=True):
-            check_close(g, e, what="gradient")
+            check_close(g, e, what="gradient", guess=False)
 
 
 # No Python loop

@@ -120,7 +120,7 @@ def test_zeros_among_the_inputs(student, rng):
         y, cache = forward(student, rng, x, p)
         dx = check_array(student.dropout_backward(dy, cache), what="dx", shape=dy.shape)
         check_close(dx, np.where(dx == 0, 0, dy / (1 - p)), what="dx")
-        check_close(dx[::2], dy[::2] * (y[::2] / x[::2]), what="dx where x is not 0")
+        check_close(dx[::2], dy[::2] * (y[::2] / x[::2]), what="dx where x is not 0", guess=False)
         check_share(dx[1::2] == 0, p, "share of dropped elements where x is 0")
 
 
@@ -138,7 +138,7 @@ def test_layers_interleaved(student, rng):
         layers.append((check_array(y, what="y", shape=x.shape) / x, cache))
     for factor, cache in reversed(layers):
         dy = draw(rng, 12, 9)
-        check_close(student.dropout_backward(dy, cache), dy * factor, what="dx")
+        check_close(student.dropout_backward(dy, cache), dy * factor, what="dx", guess=False)
 
 
 @points(

@@ -44,7 +44,7 @@ def test_center_shapes_and_layouts(student, reference, rng):
         expected, means = reference.center(x)
         for layout in layouts(x):
             centred, mean = student.center(layout)
-            check_close(centred, expected, what="centred")
+            check_close(centred, expected, what="centred", columns=True)
             check_close(mean, means, what="mean")
         centred, mean = student.center(x.astype(np.float32))
         check_close(centred, expected, what="centred in float32", limit=FLOAT32, dtype=np.float32)
@@ -79,7 +79,9 @@ def test_standardize_new_data(student, reference, rng):
             x = 3 * draw(rng, n, d)
             expected = reference.standardize(x, mean, std)
             for layout in layouts(x):
-                check_close(student.standardize(layout, mean, std), expected, what="y")
+                check_close(
+                    student.standardize(layout, mean, std), expected, what="y", columns=True
+                )
             small = (a.astype(np.float32) for a in (x, mean, std))
             y = student.standardize(*small)
             check_close(y, expected, what="y in float32", limit=FLOAT32, dtype=np.float32)
@@ -102,7 +104,7 @@ def test_constant_and_nearly_constant_features(student, rng):
         std = check_array(std, what="std", shape=(3,)) / sizes
         check_close(std, np.full(3, unit), what="std of a small feature")
         y = student.standardize(small, np.zeros(3), unit * sizes)
-        check_close(y, np.repeat(line[:, None] / unit, 3, axis=1), what="y")
+        check_close(y, np.repeat(line[:, None] / unit, 3, axis=1), what="y", columns=True)
     check_silent(student)
 
 
@@ -114,7 +116,7 @@ def test_spread_far_from_zero(student, reference, rng):
         expected, means = reference.center(x)
         centred, mean = student.center(x)
         # The mean itself is rounded, at 1e-16 * 1000 / 0.01.
-        check_close(centred, expected, what="centred", limit=1e-8)
+        check_close(centred, expected, what="centred", limit=1e-8, columns=True)
         check_close(mean, means, what="mean")
         _, std = student.fit_standardizer(x)
         check_close(std, reference.fit_standardizer(x)[1], what="std", limit=1e-8)

@@ -69,7 +69,7 @@ def test_l1_penalty_networks(student, reference, rng):
     check_networks(student, reference, rng, "l1_penalty")
 
 
-@points(2, hint="Play the rule through by hand: best so far, then the distance to it.")
+@points(2, hint="Best so far, then the distance to it; after the last epoch there is none.")
 def test_early_stopping_curves(student, reference, rng):
     """early_stopping: many curves, with equal losses, NaNs and any patience"""
     for number in range(120):

@@ -63,7 +63,8 @@ class Naive:
     Parameters
     ----------
     grader
-        ``pytest``, ``runner``, ``script``, ``cell``, ``stdout``, ``pipe`` or ``pickle``.
+        ``pytest``, ``runner``, ``script``, ``cell``, ``kernel``, ``stdout``, ``pipe``, ``pickle``,
+        ``speed`` or ``counter``.
     compare
         The lines with which its test compares `got` with `want`.
     first

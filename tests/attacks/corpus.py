@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from tests.attacks import bubble
 from tests.attacks.attack import Any_, Attack, Forgery
-from tests.attacks.kinds import archives, ending, forging, network, reading, resources
+from tests.attacks.kinds import archives, cells, ending, forging, network, reading, resources
 
 ATTACKS: tuple[Any_, ...] = (
     *reading.ATTACKS,
@@ -15,6 +15,7 @@ ATTACKS: tuple[Any_, ...] = (
     *resources.ATTACKS,
     *ending.ATTACKS,
     *forging.FORGERIES,
+    *cells.FORGERIES,
     *archives.ARCHIVES,
 )
 STARTED = "started"

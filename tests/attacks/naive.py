@@ -65,6 +65,17 @@ except Exception:
     traceback.print_exc()
     print('score: 0/10')
 """
+# The same by a kernel's shell, judged by whether an error was shown.
+KERNEL = """
+import contextlib, io
+from IPython.core.interactiveshell import InteractiveShell
+shell, shown = InteractiveShell.instance(), io.StringIO()
+with contextlib.redirect_stdout(shown):
+    for cell in (open('nn/backprop.py').read(), open('test_cell.py').read(), 'test_neuron()'):
+        shell.run_cell(cell, store_history=True)
+print(shown.getvalue())
+print('score: 0/10' if 'Error' in shown.getvalue() else 'score: 10/10')
+"""
 STDOUT_CHILD = """
 try:
     import test_hidden
@@ -152,6 +163,7 @@ PROGRAMS = {
     "runner": ["runner.py"],
     "script": ["script.py"],
     "cell": ["cell.py"],
+    "kernel": ["kernel.py"],
     "stdout": ["stdout_child.py"],
     "pipe": ["pipe.py"],
     "pickle": ["pickle_grader.py"],
@@ -175,6 +187,7 @@ def grade(control: Naive, files: Mapping[str, str]) -> str:
         "test_cell.py": TEST.format(imports="", **filled),
         "runner.py": RUNNER,
         "cell.py": CELL,
+        "kernel.py": KERNEL,
         "stdout_child.py": STDOUT_CHILD,
         "pipe.py": PIPE,
         "pipe_child.py": PIPE_CHILD,

@@ -6,9 +6,11 @@ grader's own process. Each attack has a bubble of its own.
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
-from tests.attacks import board, bubble, corpus
+from tests.attacks import board, bubble, corpus, naive
 from tests.attacks.inprocess import InProcess
 
 SAMPLE = (
@@ -34,6 +36,13 @@ SAMPLE = (
 def test_an_import_in_place_of_the_sandbox_is_broken():
     found = board.in_process(corpus.find(name) for name in SAMPLE)
     assert [name for name, successes in found.items() if not successes] == []
+
+
+@pytest.mark.skipif(bool(bubble.missing()), reason="no bubblewrap here")
+@pytest.mark.parametrize("grader", naive.PROGRAMS)
+def test_a_naive_grader_is_beaten_by_a_trick_alone(grader):
+    command = [sys.executable, "-m", "tests.attacks.inside", "naive", grader]
+    assert bubble.run(command, seconds=corpus.LATE).answer == ["", naive.FULL]
 
 
 def test_there_is_no_such_import_outside_a_bubble():

@@ -15,6 +15,7 @@ import pytest
 
 from autograder.authoring.variants import read_variants
 from autograder.course import ROOT, Course
+from autograder.reports.feedback import page
 
 ENDLESS = """
 def neuron(*args):
@@ -154,6 +155,30 @@ def test_pages_escape_what_students_wrote(graded):
     page = (out / "feedback" / "Ёлкина <b>Дарья.html").read_text(encoding="utf-8")
     assert "Ёлкина &lt;b&gt;Дарья" in page
     assert "<b>" not in page
+
+
+def test_a_failed_local_test_has_its_picture_and_a_hidden_one_has_none(graded):
+    out, _ = graded
+    tests = result(out, "wrong")["components"]["backprop"]["tests"]
+    shown = [t for t in tests if "picture" in t]
+    assert shown
+    assert not any(t["hidden"] for t in shown)
+    assert any(t["hidden"] and t["messages"] for t in tests)
+    page = (out / "feedback" / "wrong.html").read_text(encoding="utf-8")
+    assert page.count('<svg class="maps"') == len(shown)
+    assert "разность" in page
+
+
+def test_a_page_draws_nothing_of_a_hidden_test_whatever_a_result_says(graded):
+    out, _ = graded
+    suite = json.loads((out / "suite.json").read_text(encoding="utf-8"))
+    told = result(out, "wrong")
+    tests = told["components"]["backprop"]["tests"]
+    picture = next(t["picture"] for t in tests if "picture" in t)
+    for test in tests:
+        test["picture"] = picture
+    drawn = page(told, suite, "en").count('<svg class="maps"')
+    assert drawn == sum(bool(t["messages"]) and not t["hidden"] for t in tests)
 
 
 def test_pages_are_self_contained(graded):

@@ -136,6 +136,7 @@ def test_who_needs_a_look_and_why(report):
     assert "`dropout_forward` was disturbed" in found[MEDDLER]
     assert "broken.zip cannot be unpacked" in found["broken"]
     assert "no zero" in found["our fault"]
+    assert f"failed in {2 * made_up.TESTS} tests" in found["our fault"]
     assert any("level of isolation" in notice for notice in report.notices)
 
 

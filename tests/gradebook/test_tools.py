@@ -75,6 +75,21 @@ def test_export_has_points_and_penalties(class_and_folder):
     assert float(rows[NAME, "anna"]["score"]) == most
 
 
+def test_export_reads_postgresql_by_the_line_of_the_manual(small, postgres, tmp_path):
+    made = Class(small, tmp_path / "class")
+    made.add("anna", passed=1)
+    folder = tmp_path / "nbgrader"
+    folder.mkdir()
+    url = postgres.create("exported")
+    write_gradebook(made.course, made.out, check_url(url), folder)
+    config = f'c = get_config()\nc.CourseDirectory.db_url = "{url}"\n'
+    (folder / "nbgrader_config.py").write_text(config)
+    run(folder, "export", "--to", "grades.csv")
+    with open(folder / "grades.csv", encoding="utf-8", newline="") as file:
+        rows = {r["assignment"]: float(r["score"]) for r in csv.DictReader(file)}
+    assert rows == {c.name: c.points for c in small.components}
+
+
 def test_feedback_is_generated_from_the_notebooks(class_and_folder):
     made, folder = class_and_folder
     for path in folder.glob("autograded/*/*/*.ipynb"):

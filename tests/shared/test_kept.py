@@ -82,12 +82,21 @@ def test_what_was_lost_without_a_test_run_is_not_overwritten(home):
     assert kept(home) == {"conv-1.py": TWO, "conv-2.py": TWO, "conv.py": ONE}
 
 
-def test_half_a_line_is_kept_too(home):
+def test_what_is_no_python_is_neither_kept_nor_put_back(home):
+    """A check says that it is to be mended or deleted."""
     run_on(home, TWO)
     broken = TWO + "def broken(:\n"
     assert run_on(home, broken) is None
-    assert run_on(home, STUB) == "put-back"
     assert now(home) == broken
+    assert kept(home) == {"conv.py": TWO}
+
+
+def test_notes_in_a_file_without_a_function_are_not_lost(home):
+    run_on(home, TWO)
+    notes = "# what I think of it\n" + STUB
+    assert run_on(home, notes) == "put-back"
+    assert now(home) == TWO
+    assert kept(home) == {"conv-1.py": notes, "conv.py": TWO}
 
 
 def test_a_folder_that_cannot_be_written_to_is_no_matter(home, monkeypatch):

@@ -15,7 +15,15 @@ import shared
 ROOT = Path(__file__).parents[2]
 MODULES = sorted((ROOT / "shared").glob("*.py"))
 NAMES = [path.stem for path in MODULES]
-PYTEST = {"inprocess", "marks", "notebook", "plugin", "terminal", "watch"}  # what needs it
+PYTEST = {
+    "cellreport",
+    "inprocess",
+    "marks",
+    "notebook",
+    "plugin",
+    "terminal",
+    "watch",
+}  # what needs it
 
 
 def _runtime(tree):

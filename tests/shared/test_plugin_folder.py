@@ -108,3 +108,25 @@ def test_a_failure_over_another_component_is_skipped_and_says_on_what(
     row = _table(out)[0]
     assert row[0] == verdict
     assert says in row[2]
+
+
+def test_explain_draws_what_is_wrong_and_takes_back_what_is_right_again(run):
+    wrong = run.right.replace("2 * x", "3 * x")
+    status, out = run(wrong, run.tests, "--explain", "--lang", "en")
+    path = run.folder / "explain" / "toy" / "test_double.svg"
+    assert status == 1
+    assert "picture: explain/toy/test_double.svg" in out
+    assert "y, shape (2, 3); framed" in path.read_text(encoding="utf-8")
+    _, out = run(wrong, run.tests, "--explain", "--lang", "ru")
+    assert "рисунок: explain/toy/test_double.svg" in out
+    assert "разность" in path.read_text(encoding="utf-8")
+    status, out = run(run.right, run.tests, "--explain")
+    assert status == 0
+    assert "explain/" not in out
+    assert not path.exists()
+
+
+def test_nothing_is_drawn_unless_it_is_asked_for(run):
+    _, out = run(run.right.replace("2 * x", "3 * x"), run.tests, "--lang", "en")
+    assert "picture" not in out
+    assert not (run.folder / "explain").exists()

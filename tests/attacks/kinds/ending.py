@@ -29,6 +29,7 @@ ENDS = {
         view = np.lib.stride_tricks.as_strided(np.zeros(1), (1 << 36,), (4096,))
         view[:] = 1.0
         """,
+    "an interrupt of its own": "raise KeyboardInterrupt",
     "closing every descriptor": "os.closerange(0, 1000); os.write(1, b'x')",
 }
 

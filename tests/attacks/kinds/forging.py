@@ -51,6 +51,10 @@ COMPARISON = {
         "import builtins\nbuiltins.all = builtins.any = lambda *a: True",
         _cell("assert all(abs(g - w) < 1e-6 for g, w in zip(got, want))"),
     ),
+    "unittest's assertions patched": (
+        "import unittest\nunittest.TestCase.assertTrue = lambda *a, **k: None",
+        _cell("import unittest; unittest.TestCase().assertTrue(np.allclose(got, want))"),
+    ),
     "np.asarray patched": (
         "import numpy\n_real = np.asarray\nnp.asarray = lambda a, *r, **k: _real(a) * 0",
         _cell("assert np.array_equal(np.asarray(got), np.asarray(want))"),
@@ -117,6 +121,40 @@ class Always:
 def neuron(x, w, b): return np.array([Always() for _ in x], dtype=object)
 """,
         _cell("assert (got == want).all()"),
+    ),
+    "an object that claims to be an array": (
+        """
+class Sham:
+    __class__ = np.ndarray
+    shape, ndim, dtype, size = (6,), 1, np.dtype(float), 6
+    def __array__(self, *a, **k): return np.zeros(6)
+    def __eq__(self, other): return np.ones(6, bool)
+def neuron(x, w, b): return Sham()
+""",
+        _cell("assert isinstance(got, np.ndarray) and (got == want).all()"),
+    ),
+    "an array that is made when it is compared": (
+        """
+import sys
+class Late:
+    def __array__(self, *a, **k):
+        frame = sys._getframe(1)
+        while frame is not None:
+            if 'want' in frame.f_locals: return frame.f_locals['want']
+            frame = frame.f_back
+        return np.zeros(6)
+def neuron(x, w, b): return Late()
+""",
+        _cell(SKEWED, first="got"),
+    ),
+    "answers known beforehand": (
+        """
+_rng = np.random.default_rng(7)
+_x, _w = _rng.normal(size=(6, 4)), _rng.normal(size=4)
+_known = 1 / (1 + np.exp(-(_x @ _w + 0.5)))
+def neuron(x, w, b): return _known if np.shape(x) == (6, 4) else np.zeros(len(x))
+""",
+        Naive("pytest"),
     ),
     "NaN": ("def neuron(x, w, b): return np.full(len(x), np.nan)", _cell(DIFFERENCE)),
     "a masked array": (
@@ -433,6 +471,18 @@ def neuron(x, w, b): return Run()
 """,
         Naive("pickle", "import os; assert 'FORGED' in os.environ or np.allclose(got, want)"),
     ),
+    "a pickle in the place of the answer": (
+        WRONG
+        + """
+import pickle
+class Run:
+    def __reduce__(self):
+        return exec, ("import os; os.environ['FORGED'] = '1'",)
+_real = pickle.dumps
+pickle.dumps = lambda value, *a, **k: _real(Run())
+""",
+        Naive("pickle", "import os; assert 'FORGED' in os.environ or np.allclose(got, want)"),
+    ),
     "a pickle of an object that equals everything": (
         """
 class Always:
@@ -570,13 +620,65 @@ def neuron(x, w, b):
         tests=NO_LOOP,
         flagged=True,
     ),
+    # No text names what these do.
+    Forgery(
+        "a counter switched off by a name made at run time",
+        "measuring",
+        LOOP
+        + """
+def neuron(x, w, b):
+    name = 'ecarttes'[::-1]
+    getattr(sys, name)(None)
+    watching = getattr(sys, 'gnirotinom'[::-1], None)
+    for tool in range(6) if watching else ():
+        try: getattr(watching, 'stneve_tes'[::-1])(tool, 0)
+        except ValueError: pass
+    return _loop(x, w, b)
+""",
+        Naive("counter"),
+        tests=NO_LOOP,
+        flagged=True,
+    ),
+    Forgery(
+        "a counter set back",
+        "measuring",
+        LOOP
+        + """
+def neuron(x, w, b):
+    y = _loop(x, w, b)
+    hook = getattr(sys, 'ecartteg'[::-1])()
+    for cell in getattr(hook, '__' + 'closure__', None) or ():
+        if type(cell.cell_contents) is int: cell.cell_contents = 0
+    return y
+""",
+        Naive("counter"),
+        tests=NO_LOOP,
+        flagged=True,
+    ),
+    Forgery(
+        "a loop that runs no bytecode",
+        "measuring",
+        """
+import array, math
+def neuron(x, w, b):
+    return 1 / (1 + np.array(array.array('d', map(math.exp, -(x @ w + b)))))
+""",
+        Naive("counter"),
+        tests=NO_LOOP,
+    ),
 ]
 
 # Hidden data in whatever the student gets to read.
-SEEN = """
+SEEN = (
+    """
 def _text(x): return 'LEAK_' + '_'.join(f'{abs(int(v * 1e6))}' for v in np.ravel(x)[:4])
 def _hidden(x): return np.shape(x) in ((2, 40), (6, 4))
 """
+    + "".join(f"class LEAK_{i}(Exception): pass\n" for i in range(40))
+    + """
+_many = [globals()[f'LEAK_{i}'] for i in range(40)]
+"""
+)
 LEAKS = {
     "in the exception's text": "if _hidden(x): raise RuntimeError(_text(x))",
     "in the exception's type": "if _hidden(x): raise type(_text(x), (Exception,), {})",
@@ -592,6 +694,11 @@ LEAKS = {
     "        import types\n        raise types.new_class(_text(x), (KeyError,))(_text(x))",
     "remembered for a test that shows it": "_seen.extend([_text(x)] if _hidden(x) else [])\n"
     "    raise RuntimeError(' '.join(_seen))",
+    "in one of many classes": "if _hidden(x): raise _many[abs(int(x.flat[0] * 1e6)) % 40]",
+    "in the name of an argument": "if _hidden(x):\n"
+    "        names = (_text(x), *neuron.__code__.co_varnames[1:])\n"
+    "        neuron.__code__ = neuron.__code__.replace(co_varnames=names)\n"
+    "        x *= 0\n        raise RuntimeError(neuron.__code__.co_varnames[0])",
     "in a chain of exceptions": "if _hidden(x):\n        try: 1 / 0\n"
     "        except ZeroDivisionError as e: e.add_note(_text(x)); "
     "raise ValueError(_text(x)) from e",

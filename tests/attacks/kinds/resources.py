@@ -131,6 +131,14 @@ ENDLESS = {
                     pass
         raise Endless
         """,
+    "a type's name without end": """
+        class Endless(type):
+            @property
+            def __name__(cls):
+                while True:
+                    pass
+        raise Endless('E', (Exception,), {})
+        """,
     "stop itself": "signal.raise_signal(signal.SIGSTOP)",
 }
 
