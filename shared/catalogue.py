@@ -12,7 +12,6 @@ import gettext
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, cached_property
-from itertools import pairwise
 from pathlib import Path
 
 from shared.language import LANGUAGES
@@ -34,7 +33,7 @@ class Catalogue:
     def __init__(self, lang: str, parts: Sequence[gettext.NullTranslations]) -> None:
         self.lang = lang
         self._parts = parts
-        for part, following in pairwise(parts):
+        for part, following in zip(parts, parts[1:]):  # noqa: B905, RUF007 - for old Pythons
             part.add_fallback(following)
         self._first = parts[0] if parts else gettext.NullTranslations()
 

@@ -77,10 +77,11 @@ def diagnose(
 
 def _by_shape(got: Array, expected: Array) -> list[Message]:
     fit = FIT * float(np.max(np.abs(expected)))
-    if got.squeeze().shape == expected.squeeze().shape and _near(
-        got.squeeze(), expected.squeeze(), fit
-    ):
-        return [message("looks-kept-dimension")] if got.ndim > expected.ndim else []
+    squeezed, wanted = got.squeeze(), expected.squeeze()
+    if squeezed.shape == wanted.shape and _near(squeezed, wanted, fit):
+        if got.ndim > expected.ndim:
+            return [message("looks-kept-dimension")]
+        return _by_order_of_axes(got, expected, fit)  # a column where a row belongs
     if got.ndim == expected.ndim + 1 and got.shape[1:] == expected.shape:
         summed = got.sum(axis=0)
         return [message("looks-unsummed")] if _near(summed, expected, fit) else []

@@ -11,9 +11,13 @@ Anything else that leaves a test is the kit's own fault: verdict "internal".
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from shared.calls import Failure
 from shared.messages import Message
-from shared.sidebyside import SideBySide
+
+if TYPE_CHECKING:  # it needs NumPy, and the doctor has to run without
+    from shared.sidebyside import SideBySide
 
 
 class CheckFailed(AssertionError):

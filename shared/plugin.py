@@ -21,7 +21,7 @@ from shared.messages import Message, message, render
 from shared.release import find_release
 from shared.report import failure_text, write_table
 from shared.student import Notes, Student
-from shared.terminal import add_options, language_of, lose_no_line
+from shared.terminal import add_options, language_of, lose_no_line, width
 from shared.verdicts import Outcome, TestInfo, Verdict, judge
 
 Item = pytest.Item
@@ -186,7 +186,9 @@ def pytest_runtest_makereport(
     explains = item.config.getoption("--explain", False)
     drawn = draw(item.config.rootpath, outcome, lang) if explains else ""
     if outcome.verdict in ("failed", "error"):
-        report.longrepr = failure_text(outcome, info, _node(item), lang, picture=drawn)
+        report.longrepr = failure_text(
+            outcome, info, _node(item), lang, picture=drawn, width=width()
+        )
     return report
 
 
@@ -275,6 +277,6 @@ def pytest_terminal_summary(
     local = students if isinstance(students, Local) else None
     lang = language_of(config)
     release = local._release if local is not None else None
-    write_table(terminalreporter, outcomes, infos, release, lang=lang)
+    write_table(terminalreporter, outcomes, infos, release, lang=lang, columns=width())
     for said in local.said if local is not None else ():
         terminalreporter.write_line(render(said, lang), yellow=True)

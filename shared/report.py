@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, get_args
 
@@ -11,6 +12,7 @@ from shared.release import Release
 from shared.sentences import ENGLISH
 from shared.verdicts import Outcome, TestInfo, Verdict
 
+LEAST = 20  # columns that a folded text has, however narrow the terminal is
 COLOURS = {"passed": "green", "failed": "red", "error": "red", "skipped": "yellow"}
 
 
@@ -46,22 +48,52 @@ class CellScreen:
         print()
 
 
+def fold(text: str, width: int, indent: str = "", hang: str = "") -> str:
+    """A line that fits into a terminal of `width` columns, broken between words; 0 keeps it whole.
+
+    A terminal breaks a long line by itself, in the middle of a word.
+    """
+    if not width or len(indent) + len(text) <= width:
+        return indent + text
+    return textwrap.fill(
+        text,
+        max(width, len(hang) + LEAST),
+        initial_indent=indent,
+        subsequent_indent=hang,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
 def failure_text(
-    outcome: Outcome, info: TestInfo, again: str = "", lang: str = "en", *, picture: str = ""
+    outcome: Outcome,
+    info: TestInfo,
+    again: str = "",
+    lang: str = "en",
+    *,
+    picture: str = "",
+    width: int = 0,
 ) -> str:
     """One failure: the property, the call, the finding, the likely mistake, the hint.
 
-    `again` is the command that runs the test alone, `picture` the file with a picture of it.
+    `again` is the command that runs the test alone, kept in one line to be copied; `picture` is the
+    file with a picture of it, `width` that of the terminal.
     """
     words = load(lang)
     worth = render(message("worth", earned="0", points=_number(info.points)), lang)
-    lines = [f"{words.text(info.title)}  ({worth})", ""]
+    lines = [fold(f"{words.text(info.title)}  ({worth})", width), ""]
+
+    def say(text: str) -> str:
+        return fold(text, width, "  ", "    ")
+
     if outcome.call:
-        lines.append(f"  {words.sentence('heading-call')}: {outcome.call}")
-    lines += [f"  {render(m, lang)}" for m in outcome.messages]
+        lines.append(say(f"{words.sentence('heading-call')}: {outcome.call}"))
+    # A traceback ends with the exception's own text: once is enough.
+    told = "raised-text" if outcome.traceback else ""
+    lines += [say(render(m, lang)) for m in outcome.messages if m.id != told]
     if outcome.traceback:
         lines += ["", *(f"  {line}" for line in outcome.traceback.rstrip().splitlines()), ""]
-    lines.append(f"  {words.sentence('heading-hint')}: {words.text(info.hint)}")
+    lines.append(say(f"{words.sentence('heading-hint')}: {words.text(info.hint)}"))
     if picture:
         lines.append(f"  {words.sentence('heading-picture')}: {picture}")
     if again:
@@ -76,10 +108,12 @@ def write_table(
     release: Release | None,
     function: str = "",
     lang: str = "en",
+    columns: int = 0,
 ) -> None:
     """The closing table: a line for each test, the points, and what runs only at grading.
 
-    With a `function` the table is of its tests alone, and says nothing of the whole.
+    With a `function` the table is of its tests alone, and says nothing of the whole. `columns`
+    is the width of the terminal.
     """
     words = load(lang)
     verdicts = {v: words.sentence(f"verdict-{v}") for v in get_args(Verdict)}
@@ -96,7 +130,10 @@ def write_table(
             word = f"{verdicts[outcome.verdict]:<{width}}"
             terminal.write(word, **{COLOURS.get(outcome.verdict, "red"): True})
             title = words.text(titles[outcome.test])
-            terminal.write(f" {points:>9}  {title}{_note(outcome, titles, lang)}\n")
+            row = f"{title}{_note(outcome, titles, lang)}"
+            before = f"{word} {points:>9}  "
+            folded = fold(row, columns, before, " " * len(before))
+            terminal.write(folded[len(word) :] + "\n")
         earned, most = sum(o.points for o in mine), sum(o.max_points for o in mine)
         total = f"{_number(earned)}/{_number(most)}"
         heading = message("table-part", function=function) if function else message("table-total")

@@ -302,7 +302,7 @@ ENGLISH: dict[str, str] = {
     "picture-gradient": "numerical",
     "picture-values": "expected",
     "picture-apart": "difference",
-    "picture-scale": "red {least} … white 0 … blue {most}",
+    "picture-scale": "red {least} … blue {most}",
     "heading-picture": "picture",
     "verdict-passed": "passed",
     "verdict-failed": "failed",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 import sys
 from pathlib import Path
 
@@ -34,6 +35,12 @@ def lose_no_line() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+
+
+def width() -> int:
+    """The columns of the terminal that is written to; 0 where it is none."""
+    real = sys.__stdout__
+    return shutil.get_terminal_size().columns if real is not None and real.isatty() else 0
 
 
 def language_of(config: pytest.Config) -> str:

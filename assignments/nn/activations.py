@@ -150,8 +150,6 @@ def sigmoid_gradient_bound(n: int) -> float:
     raise NotImplementedError("sigmoid_gradient_bound")
 
 
-
-
 def gradient_norms(x: Array, weights: list[Array], activation: str) -> list[float]:
     """How large the gradient is at the input of each layer of a deep chain.
 

@@ -41,7 +41,6 @@ from nn.types import Array, Cache
 Shape: TypeAlias = tuple[int, ...]
 
 
-
 def local_response_norm_forward(
     x: Array, *, n: int = 5, k: float = 2.0, alpha: float = 1e-4, beta: float = 0.75
 ) -> tuple[Array, Cache]:
@@ -208,8 +207,6 @@ def parameter_count(width: float = 1.0, classes: int = 1000, size: int = 227) ->
         60,965,224 for the network of the paper.
     """
     raise NotImplementedError("parameter_count")
-
-
 
 
 class AlexNet:

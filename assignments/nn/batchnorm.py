@@ -16,7 +16,6 @@ import numpy as np
 from nn.types import Array, Cache
 
 
-
 def batchnorm_forward(
     x: Array,
     gamma: Array,

@@ -45,8 +45,6 @@ def cross_correlate2d(x: Array, kernel: Array) -> Array:
     raise NotImplementedError("cross_correlate2d")
 
 
-
-
 def conv2d_forward(
     x: Array,
     w: Array,

@@ -178,8 +178,6 @@ class LeNet5:
         raise NotImplementedError("LeNet5.fit")
 
 
-
-
 # What follows is the bonus.
 
 # Which maps of S2 each of the 16 maps of C3 looks at: table I of the paper.
@@ -347,6 +345,3 @@ class LeNet1998(LeNet5):
         labels : ndarray of an integer dtype, shape (N,)
         """
         raise NotImplementedError("LeNet1998.predict")
-
-
-

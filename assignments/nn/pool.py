@@ -24,8 +24,6 @@ def _pair(value: int | tuple[int, int]) -> tuple[int, int]:
     return vertical, horizontal
 
 
-
-
 def max_pool2d_forward(
     x: Array, *, window: int | tuple[int, int], stride: int | tuple[int, int] | None = None
 ) -> tuple[Array, Cache]:

@@ -14,7 +14,9 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import takewhile
 
 from autograder.errors import CourseProblem
 
@@ -53,8 +55,10 @@ def make_stub(source: str, file: str) -> str:
         if region.function and region.function not in raised:
             pieces.append(f'{region.indent}raise NotImplementedError("{region.function}")\n')
             raised.add(region.function)
+        elif not region.function:  # of the blank lines on its two sides, the more are enough
+            position += min(_blank(reversed(pieces)), _blank(lines[position:]))
     pieces += lines[position:]
-    stub = "".join(pieces)
+    stub = "".join(pieces).rstrip("\n") + "\n"
     try:
         ast.parse(stub)
     except SyntaxError as error:
@@ -63,6 +67,11 @@ def make_stub(source: str, file: str) -> str:
             "move the markers so that whole statements stand between them"
         ) from None
     return stub
+
+
+def _blank(lines: Iterable[str]) -> int:
+    """How many of the first lines are blank."""
+    return sum(1 for _line in takewhile(lambda line: not line.strip(), lines))
 
 
 def find_regions(source: str, file: str) -> list[Region]:

@@ -24,8 +24,9 @@ class Limits:
     long_cpu
         The same for a function of which it is known that it takes long.
     call_wall
-        Seconds that one call may sleep. Time in which it waits for a core does not count, where the
-        kernel tells (``/proc/PID/schedstat``); where it does not, keep this far above `call_cpu`.
+        Seconds that one call may sleep. Time in which it waits for a core does not count, up to ten
+        times this, where the kernel tells (``/proc/PID/schedstat``); where it does not, keep this
+        far above `call_cpu`.
     load_cpu
         Seconds of CPU time to import the component.
     worker_cpu

@@ -121,3 +121,11 @@ def test_a_marker_in_a_deeper_function_belongs_to_the_outer_one():
         "        # END SOLUTION\n    return inner(x)\n"
     )
     assert find_regions(source, "f.py")[0].function == "outer"
+
+
+def test_a_region_outside_a_function_leaves_no_gap():
+    helper = "# BEGIN SOLUTION\ndef _help():\n    return 1\n\n\n# END SOLUTION\n"
+    body = "    # BEGIN SOLUTION\n    return 1\n    # END SOLUTION\n"
+    source = f"A = 1\n\n{helper}\n\ndef f():\n{body}\n\n{helper}"
+    stub = make_stub(source, "a.py")
+    assert stub == 'A = 1\n\n\ndef f():\n    raise NotImplementedError("f")\n'

@@ -379,3 +379,19 @@ def test_waiting_for_a_core_is_no_sleep(make):
         for rival in rivals:
             rival.kill()
             rival.wait()
+
+
+@pytest.mark.parametrize("link", ["1", ""])
+def test_without_a_proc_of_its_own_the_clock_alone_ends_a_sleep(box, monkeypatch, link):
+    def readlink(path):
+        if not link:
+            raise FileNotFoundError(path)
+        return link
+
+    monkeypatch.setattr("autograder.sandbox.process.os.readlink", readlink)
+    submission = Submission({"nn/work.py": "import time\ndef f(): time.sleep(60)" + WORKS})
+    limits = Limits(call_cpu=0.5, call_wall=1.0)
+    with box.worker(submission, component="work", limits=limits) as worker:
+        start = time.monotonic()
+        assert worker.call("f", (), {}, "any").failure.kind == "timeout"
+        assert time.monotonic() - start < 30

@@ -1,5 +1,6 @@
 """The student's doctor: each thing that can be off is seen, and has an advice."""
 
+import ast
 import io
 import subprocess
 import sys
@@ -62,3 +63,56 @@ def test_another_folder_is_said_and_ends_with_1(tmp_path):
     assert done.returncode == 1
     assert "nn/, tests/, shared/" in done.stdout
     assert "Traceback" not in done.stderr
+
+
+BARE = """
+import importlib.metadata, runpy, sys
+
+class Bare:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("numpy", "pytest", "matplotlib"):
+            raise ModuleNotFoundError(name)
+
+def version(name):
+    raise importlib.metadata.PackageNotFoundError(name)
+
+sys.meta_path.insert(0, Bare())
+importlib.metadata.version = version
+sys.argv = ["shared", "doctor"]
+runpy.run_module("shared", run_name="__main__")
+"""
+
+
+def test_it_runs_where_nothing_is_installed_yet():
+    done = subprocess.run(
+        [sys.executable, "-c", BARE], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.stderr == ""
+    assert done.returncode == 1
+    assert done.stdout.count("-m pip install -r requirements.txt") == len(doctor.PACKAGES)
+
+
+def test_a_python_that_is_too_old_can_read_it():
+    code = "import shared.doctor, sys; print(*(m for m in sys.modules if m.startswith('shared')))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True)
+    for name in [*done.stdout.decode().split(), "shared.__main__"]:
+        if name != "shared":
+            path = ROOT / f"{name.replace('.', '/')}.py"
+            tree = ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 9))
+            taken = {
+                alias.name
+                for node in ast.walk(tree)
+                if isinstance(node, ast.ImportFrom)
+                for alias in node.names
+            }
+            assert not taken & {
+                "pairwise",
+                "TypeAlias",
+                "ParamSpec",
+                "StrEnum",
+                "Self",
+                "NotRequired",
+            }
+            assert not any(
+                "slots" in ast.unparse(n) for n in ast.walk(tree) if isinstance(n, ast.keyword)
+            )
