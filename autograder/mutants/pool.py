@@ -656,7 +656,7 @@ class _:
 @wrong(
     "dx-overlap-assigned",
     caught_by="test_max_pool2d_backward_matches_differences",
-    says="add up what they hand it",
+    says="looks-overlap",
 )
 class _:
     """Assigns instead of adding where windows overlap."""
@@ -684,7 +684,7 @@ class _:
 @wrong(
     "dx-upstream-ignored",
     caught_by="test_max_pool2d_backward_matches_differences",
-    says="Each window hands its dy",
+    says="looks-upstream-ignored",
 )
 class _:
     """Takes the upstream gradient for ones."""
@@ -848,7 +848,7 @@ class _:
 @wrong(
     "avg-dx-overlap-assigned",
     caught_by="test_avg_pool2d_backward_matches_differences",
-    says="from every window that it lies in",
+    says="looks-overlap",
 )
 class _:
     """Assigns instead of adding where windows overlap."""
