@@ -100,7 +100,14 @@ class Made:
     zipped: bool = False
 
 
-def run_demo(course: Course, out: Path, *, jobs: int, require: str = "kernel") -> int:
+def run_demo(
+    course: Course,
+    components: Sequence[Component],
+    out: Path,
+    *,
+    jobs: int,
+    require: str = "kernel",
+) -> int:
     """Cut the release, make a class, grade it, and print what came of it; the exit status.
 
     Raises
@@ -111,13 +118,13 @@ def run_demo(course: Course, out: Path, *, jobs: int, require: str = "kernel") -
     _make_room(out)
     written = write(generate(course))
     print(f"release: {len(written)} generated files were out of date", flush=True)
-    students = list(make_class(course))
+    students = list(make_class(components))
     for student in students:
         _hand_in(out / "submissions", student)
     print(f"class: {len(students)} submissions in {out / 'submissions'}", flush=True)
     ending = grade_folder(
         course,
-        course.components,
+        components,
         out / "submissions",
         out / "graded",
         jobs=jobs,
@@ -130,10 +137,10 @@ def run_demo(course: Course, out: Path, *, jobs: int, require: str = "kernel") -
     return ExitCode.INTERNAL if ending.ungraded else ExitCode.OK
 
 
-def make_class(course: Course) -> Iterator[Made]:
-    """The class, each student handing in every component."""
+def make_class(components: Sequence[Component]) -> Iterator[Made]:
+    """The class, each student handing in all of some components."""
     names = iter(NAMES)
-    right = {c.name: [v.source for v in read_variants(c).right] for c in course.components}
+    right = {c.name: [v.source for v in read_variants(c).right] for c in components}
 
     def package(taken: int) -> dict[str, str]:
         return {f"nn/{name}.py": sources[taken % len(sources)] for name, sources in right.items()}
@@ -145,15 +152,15 @@ def make_class(course: Course) -> Iterator[Made]:
         ("takes all the memory", HOG),
         ("patches NumPy and prints scores", FORGER),
     ):
-        yield Made(next(names), trouble, _spoiled(course.components, package(0), text))
+        yield Made(next(names), trouble, _spoiled(components, package(0), text))
     for number in range(RIGHT):
         yield Made(next(names), "right, in a way of its own", package(number))
     for number in range(BETWEEN):
         strength = 1 - (number + 0.5) / BETWEEN
-        yield _between(next(names), strength, course.components, package(number))
-    stubs = _stubs(course.components)
+        yield _between(next(names), strength, components, package(number))
+    stubs = _stubs(components)
     yield Made(next(names), "the stub as it was handed out", stubs)
-    yield Made(next(names), "half done", _half_done(course.components))
+    yield Made(next(names), "half done", _half_done(components))
     unparsable = {path: text + "\ndef broken(:\n" for path, text in package(0).items()}
     yield Made(next(names), "a syntax error", unparsable)
     yield Made("Ёлкина Дарья", "right, and a name that is not ASCII", package(1))

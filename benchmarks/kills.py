@@ -38,7 +38,7 @@ def write_class(to: Path, students: int, components: list[str]) -> None:
     """Every third submission of the demo's class, those components of it."""
     course = load_course()
     paths = {f"nn/{name}.py" for name in components}
-    for made in list(make_class(course))[::3][:students]:
+    for made in list(make_class(course.components))[::3][:students]:
         for path, text in made.files.items():
             if path in paths:
                 file = to / made.name / path

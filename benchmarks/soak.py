@@ -135,7 +135,7 @@ def whole_class(
     grader = Grader(course, components, prove=not _FIRST, share=True)
     lost = []
     try:
-        for made in list(make_class(course))[::3][:STUDENTS]:
+        for made in list(make_class(course.components))[::3][:STUDENTS]:
             files = {path: text for path, text in made.files.items() if path.startswith("nn/")}
             result = json.dumps(grader.grade(Handed(made.name, files))["result"], sort_keys=True)
             if _FIRST.setdefault(made.name, result) != result:

@@ -32,6 +32,10 @@ _SHELL = re.compile(r"^(\s*)(?:\w[\w., ]*=\s*)?[%!?].*|^(\s*)[\w.]+\?{1,2}\s*$")
 _COMPREHENSIONS = ("listcomp", "setcomp", "dictcomp", "genexpr")
 _KEEPING_MAGICS = ("%%time", "%%capture")  # their cell runs where all others run
 
+MOST_TEXT = 250_000  # characters
+MOST_BRACES = 5_000
+MOST_DOTS = 20_000
+
 
 @dataclass(frozen=True)
 class Piece:
@@ -170,7 +174,22 @@ def _last(pieces: Sequence[Piece], indices: list[int], name: str, written: bool)
     return [chosen, *(i for i in indices if i > chosen and name in pieces[i].changes)]
 
 
+def is_readable(source: str) -> bool:
+    """Whether the parser gets through a text in a moment, whatever it is.
+
+    It has no limit of time, and takes time with the square of the fields of an f-string, or of the
+    parts of a dotted name: minutes for what is still a small file.
+    """
+    return (
+        len(source) <= MOST_TEXT
+        and source.count("{") <= MOST_BRACES
+        and source.count(".") <= MOST_DOTS
+    )
+
+
 def _parse(source: str) -> ast.Module:
+    if not is_readable(source):
+        raise SyntaxError("it is too long, or has too many braces or dots")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # "\d" in a student's string is no concern here

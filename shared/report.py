@@ -88,7 +88,9 @@ def failure_text(
 
     if outcome.call:
         lines.append(say(f"{words.sentence('heading-call')}: {outcome.call}"))
-    lines += [say(render(m, lang)) for m in outcome.messages]
+    # A traceback ends with the exception's own text: once is enough.
+    told = "raised-text" if outcome.traceback else ""
+    lines += [say(render(m, lang)) for m in outcome.messages if m.id != told]
     if outcome.traceback:
         lines += ["", *(f"  {line}" for line in outcome.traceback.rstrip().splitlines()), ""]
     lines.append(say(f"{words.sentence('heading-hint')}: {words.text(info.hint)}"))

@@ -369,7 +369,7 @@ def test_bonus_loss_is_equation_9(student, rng):
 
 @points(
     3,
-    hint="The gradient of each subsampling coefficient is a sum over images and places.",
+    hint="The gradient of each pooling coefficient is a sum over images and places.",
     needs=("test_bonus_loss_is_equation_9",),
     stands_on=LAYERS,
 )

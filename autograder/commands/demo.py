@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from autograder.commands.options import JOBS, REQUIRE
+from autograder.commands.options import COMPONENTS, JOBS, REQUIRE
 
 
 @click.command("demo")
@@ -18,18 +18,23 @@ from autograder.commands.options import JOBS, REQUIRE
     show_default=True,
     help="Where the class and its results go.",
 )
+@COMPONENTS
 @JOBS
 @REQUIRE
-def command(out: Path, jobs: int | None, require: str) -> int:
+def command(out: Path, names: tuple[str, ...], jobs: int | None, require: str) -> int:
     """Make a class of good, bad and forged submissions, and grade it.
 
     \b
     Examples:
       python -m autograder demo
       python -m autograder demo --out /tmp/demo
+      python -m autograder demo --component backprop --component dropout
     """
     from autograder.course import load_course
     from autograder.demo import run_demo
 
     course = load_course()
-    return run_demo(course, out, jobs=jobs or os.cpu_count() or 1, require=require)
+    chosen = course.select(names)
+    stood_on = [needed for component in chosen for needed in course.stands_on(component)]
+    components = course.select([*(c.name for c in chosen), *stood_on])
+    return run_demo(course, components, out, jobs=jobs or os.cpu_count() or 1, require=require)

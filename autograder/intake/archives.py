@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from shared.messages import Message, message
 
 MAX_ENTRIES = 2_000
-MAX_FILE = 1_000_000  # bytes of one source file
+MAX_FILE = 250_000  # bytes of one source file
 MAX_NOTEBOOK = 10_000_000  # bytes of a notebook, which may hold pictures
 MAX_TOTAL = 50_000_000  # bytes of all that is read of one submission
 READ = (".py", ".ipynb", ".json")

@@ -10,6 +10,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
+from autograder.intake.trees import tree_of
+from shared.definitions import is_readable
+
 COUNTERS = {"settrace", "settrace_all_threads", "setprofile", "gettrace", "getallocatedblocks"}
 FRAMES = {"f_trace", "f_trace_opcodes", "f_back", "tb_frame", "gi_frame", "_getframe"}
 OTHERS = {"_current_frames", "currentframe", "__closure__", "cell_contents", "__subclasses__"}
@@ -23,15 +26,16 @@ MEANS = UNMISTAKABLE | ATTRIBUTES
 
 def meddles(sources: Iterable[str]) -> bool:
     """Whether one of the texts uses, imports or spells a means of meddling."""
-    return any(not MEANS.isdisjoint(_names(source)) for source in sources)
+    return any(
+        # What cannot be read here was not written to be read.
+        not is_readable(source) or not MEANS.isdisjoint(_names(source))
+        for source in sources
+    )
 
 
 def _names(source: str) -> Iterable[str]:
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return  # nothing of it will run
-    for node in ast.walk(tree):
+    tree = tree_of(source)
+    for node in ast.walk(tree) if tree else ():
         match node:
             case ast.Attribute(attr=name):
                 yield name

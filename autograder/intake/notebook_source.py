@@ -8,8 +8,9 @@ it on the way (Colab strips it) is read all the same.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from autograder.authoring import provenance
 from autograder.authoring.notebooks import OURS
@@ -17,6 +18,7 @@ from shared.definitions import Piece, join, needed, read_pieces
 from shared.messages import Message, message
 
 FORMAT = 4  # of Jupyter's files since 2015
+_DEFINED = re.compile(r"^(?:def|class)\s+(\w+)", re.M)
 MAX_CODE = 500_000  # characters of all code cells
 
 
@@ -46,6 +48,7 @@ class Notebook:
     release: str = ""  # the release that its metadata names
     cells: tuple[tuple[int, str], ...] = ()  # number and source of each code cell
     problem: Message | None = None
+    is_guessed: bool = False  # what it is about, its functions alone say
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,20 @@ def read_notebook(file: str, content: bytes) -> Notebook:
     if sum(len(source) for _, source in sources) > MAX_CODE:
         return Notebook(file, problem=message("notebook-code", file=file, most=MAX_CODE))
     return Notebook(file, _component(data), provenance.of_notebook(_ours(data)), sources)
+
+
+def guessed(notebook: Notebook, functions: Mapping[str, Collection[str]]) -> Notebook:
+    """The notebook as one of the component whose functions it defines, where that is only one.
+
+    Colab calls a notebook "Copy of conv.ipynb" and keeps no metadata of ours.
+    """
+    defined = {name for _, source in notebook.cells for name in _DEFINED.findall(source)}
+    counts = {c: len(defined.intersection(names)) for c, names in functions.items()}
+    most = max(counts.values(), default=0)
+    best = [c for c, count in counts.items() if count == most]
+    if most == 0 or len(best) > 1:
+        return notebook
+    return replace(notebook, component=best[0], is_guessed=True)
 
 
 def take(notebook: Notebook, functions: Collection[str]) -> Taken:

@@ -10,12 +10,17 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Mapping
 
+from autograder.intake.trees import tree_of
+from shared.definitions import is_readable
+
 # Ways of importing by a name that is made at run time. Who uses one is given everything.
 DYNAMIC = frozenset(
     {"__builtins__", "__import__", "__loader__", "__spec__", "builtins", "compile", "eval", "exec"}
     | {"globals", "import_module", "importlib", "imp", "locals", "modules", "pkgutil", "runpy"}
     | {"vars"}
 )
+# Folders in which a module may lie; a name of a hundred thousand parts has as many prefixes.
+DEEPEST = 16
 
 
 def reachable(components: Iterable[str], files: Mapping[str, str]) -> dict[str, str]:
@@ -36,11 +41,10 @@ def reachable(components: Iterable[str], files: Mapping[str, str]) -> dict[str, 
         if path in found or path not in files:
             continue
         found[path] = files[path]
-        try:
-            tree = ast.parse(files[path])
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            continue  # nothing of it will run
-        for node in ast.walk(tree):
+        if not is_readable(files[path]):
+            return dict(files)
+        tree = tree_of(files[path])
+        for node in ast.walk(tree) if tree else ():
             if _is_dynamic(node):
                 return dict(files)
             todo += [p for p in _imported(node) if p in files]
@@ -49,11 +53,8 @@ def reachable(components: Iterable[str], files: Mapping[str, str]) -> dict[str, 
 
 def classes_of(source: str) -> frozenset[str]:
     """The names of the classes that a file defines."""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return frozenset()
-    return frozenset(node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
+    nodes = ast.walk(tree) if (tree := tree_of(source)) else ()
+    return frozenset(node.name for node in nodes if isinstance(node, ast.ClassDef))
 
 
 def _is_dynamic(node: ast.AST) -> bool:
@@ -82,7 +83,7 @@ def _imported(node: ast.AST) -> Iterable[str]:
 
 
 def _paths(dotted: str) -> Iterable[str]:
-    parts = dotted.split(".")
+    parts = dotted.split(".", DEEPEST)[:DEEPEST]
     for end in range(1, len(parts) + 1):
         stem = "/".join(parts[:end])
         yield f"{stem}.py"

@@ -11,25 +11,25 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path, PurePosixPath
 
-from autograder.authoring import provenance
 from autograder.course import Course
 from autograder.intake.archives import Raw, Unreadable
 from autograder.intake.notebook_source import (
     Notebook,
     Origin,
     Taken,
+    guessed,
     is_written,
     read_notebook,
     take,
 )
 from autograder.intake.parcels import Parcel, pack
+from autograder.intake.placing import base_of, bases_of, place
 from shared.definitions import Piece, needed, read_pieces, same_code
 from shared.language import LANGUAGES
 from shared.merge import is_as_written
 from shared.messages import Message, message
 from shared.signatures import read_signatures
 
-FOLDERS = ("nn", "notebooks")  # where files and notebooks may be, beside the top
 _LANGUAGE = re.compile(rf"\.({'|'.join(LANGUAGES)})$")
 
 
@@ -102,8 +102,11 @@ def unpack(parcel: Parcel, functions: Functions) -> Handed:
         return Handed(student, problem=parcel.problem, digest=parcel.digest)
     try:
         notebooks = _notebooks(raw, functions)
-        bases = _bases(raw, notebooks, functions)
-        placed, release = _place(raw, bases, functions)
+        about = {name: component for name, (component, _) in notebooks.items()}
+        sure = {name: about[name] for name, (_, n) in notebooks.items() if not n.is_guessed}
+        bases = bases_of(raw, sure, functions) or bases_of(raw, about, functions)
+        bases = bases or [PurePosixPath(".")]
+        placed, release = place(raw, bases, functions)
     except Unreadable as error:
         return Handed(student, problem=error.problem, digest=parcel.digest)
     files: dict[str, str] = {}
@@ -166,6 +169,8 @@ def _choose(
     file = f"nn/{component}.py"
     own = _reduced(files.get(file), functions)
     written = file in broken or (file in files and (own is None or is_written(own, functions)))
+    # A notebook of any other name may be the work, or a trial beside it.
+    notebooks = [n for n in notebooks if not n.is_guessed] or ([] if written else notebooks)
     problems = tuple(n.problem for n in notebooks if n.problem is not None)
     copies = [take(n, functions) for n in notebooks if n.problem is None]
     filled = [c for c in copies if is_written(c.pieces, functions)]
@@ -202,7 +207,7 @@ def _reduced(source: str | None, functions: Collection[str]) -> list[Piece] | No
 
 
 def _notebooks(raw: Raw, functions: Functions) -> dict[str, tuple[str, Notebook]]:
-    """The component and the content of each notebook: by its name, else by what it says."""
+    """The component and the content of each notebook: by its name, metadata or functions."""
     found = {}
     for name, content in raw.items():
         path = PurePosixPath(name)
@@ -213,6 +218,8 @@ def _notebooks(raw: Raw, functions: Functions) -> dict[str, tuple[str, Notebook]
         else:
             notebook = read_notebook(name, content)
         stem = _LANGUAGE.sub("", path.stem)  # conv.ru.ipynb is conv's
+        if stem not in functions and notebook.component not in functions:
+            notebook = guessed(notebook, functions)
         component = stem if stem in functions else notebook.component
         if component in functions:
             found[name] = component, notebook
@@ -224,70 +231,9 @@ def _by_component(
 ) -> dict[str, list[Notebook]]:
     found: dict[str, list[Notebook]] = {}
     for name, (component, notebook) in notebooks.items():
-        if _base_of(name) in bases:
+        if base_of(name) in bases:
             found.setdefault(component, []).append(notebook)
     return found
-
-
-def _place(
-    raw: Raw, bases: Sequence[PurePosixPath], functions: Functions
-) -> tuple[dict[str, bytes], str]:
-    """The files of the package `nn` by their path in it, and the release that they came from."""
-    placed: dict[str, bytes] = {}
-    origin: dict[str, str] = {}
-    release = ""
-    for base in bases:
-        release = release or provenance.of_release_file(_file(raw, base, "tests/release.json"))
-        release = release or provenance.of_package(_file(raw, base, provenance.PACKAGE))
-        for name, content in raw.items():
-            path = PurePosixPath(name)
-            if not path.is_relative_to(base) or path.suffix != ".py" or content is None:
-                continue
-            inside = path.relative_to(base)
-            if inside.parts[0] == "nn":
-                target = inside.as_posix()
-            elif len(inside.parts) == 1 and inside.stem in functions:
-                target = f"nn/{inside.name}"
-            else:
-                continue
-            if target in placed and placed[target] != content:
-                raise Unreadable(message("two-copies", first=origin[target], second=name))
-            placed[target], origin[target] = content, name
-    return placed, release
-
-
-def _base_of(name: str) -> PurePosixPath:
-    parent = PurePosixPath(name).parent
-    return parent.parent if parent.name in FOLDERS else parent
-
-
-def _bases(
-    raw: Raw, notebooks: Mapping[str, tuple[str, Notebook]], functions: Functions
-) -> list[PurePosixPath]:
-    """The folders that hold `nn/`, notebooks or bare files: the top, or what wraps everything.
-
-    Several folders side by side, such as one for each assignment, must not hold the same component.
-    """
-    held: dict[PurePosixPath, set[str]] = {}
-    for name in raw:
-        path = PurePosixPath(name)
-        if path.suffix == ".py" and path.stem in functions:
-            held.setdefault(_base_of(name), set()).add(path.stem)
-        elif name in notebooks:
-            held.setdefault(_base_of(name), set()).add(notebooks[name][0])
-    if not held:
-        return [PurePosixPath(".")]
-    depth = min(len(base.parts) for base in held)
-    bases = sorted((base for base in held if len(base.parts) == depth), key=str)
-    for number, base in enumerate(bases):
-        for other in bases[:number]:
-            if held[base] & held[other]:
-                raise Unreadable(message("two-copies", first=str(other), second=str(base)))
-    return bases
-
-
-def _file(raw: Raw, base: PurePosixPath, name: str) -> bytes | None:
-    return raw.get((base / name).as_posix())
 
 
 def _text(content: bytes) -> str:

@@ -24,6 +24,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.definitions import is_readable
+
 GRAM = 14  # nodes: about a line of NumPy
 WINDOW = 6
 
@@ -59,7 +61,9 @@ EMPTY = Prints(np.empty(0, np.uint64), np.empty(0, np.intp), np.empty(0, np.int6
 
 
 def fingerprints(source: str) -> Prints:
-    """The fingerprints of a source; none where it is no Python."""
+    """The fingerprints of a source; none where it is no Python, or takes too long to read."""
+    if not is_readable(source):
+        return EMPTY
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -33,6 +33,7 @@ from autograder.running.classrun import grade_class
 from autograder.running.pool import Graded
 from autograder.running.progress import Progress
 from autograder.running.suite import collect, files_of
+from autograder.running.writers import Writers
 from shared.messages import Message, render
 
 SLOWEST = 20  # tests that are remembered for being slow
@@ -77,7 +78,8 @@ def grade_folder(
     """
     stream = stream or sys.stderr
     found = find_submissions(submissions)
-    keeper = _Keeper(course, out, times_of(course, submissions), read_extensions(course))
+    writers = Writers()
+    keeper = _Keeper(course, out, times_of(course, submissions), read_extensions(course), writers)
     suite = describe_suite(course, collect(files_of(components)), lang)
     write_whole(out / "suite.json", json.dumps(suite, indent=1, ensure_ascii=False) + "\n")
     ending = Ending()
@@ -87,17 +89,20 @@ def grade_folder(
     timings = tempfile.TemporaryFile("w+", encoding="utf-8", newline="", dir=out)  # noqa: SIM115
     where: dict[str, Any] = {"jobs": jobs, "require": require, "scheduler": scheduler}
     try:
-        for graded in grade_class(course, components, found, out, **where):
-            keeper.keep(graded, found[graded.result["student"]], suite, ending)
-            _time(graded, ending, timings)
-            if as_json:
-                print(json.dumps(graded.result, ensure_ascii=False), flush=True)
-            progress.step(graded.result["student"], kept=graded.kept)
-            _tell(graded, stream, progress)
-        for again in earlier_rounds(course, out, keeper.current):
-            for graded in grade_class(course, components, again, out, **where):
-                keeper.keep_earlier(graded, again, suite, ending)
+        with writers:
+            for graded in grade_class(course, components, found, out, **where):
+                keeper.keep(graded, found[graded.result["student"]], suite, ending)
+                _time(graded, ending, timings)
+                if as_json:
+                    print(json.dumps(graded.result, ensure_ascii=False), flush=True)
+                progress.step(graded.result["student"], kept=graded.kept)
                 _tell(graded, stream, progress)
+            writers.finish()
+            for again in earlier_rounds(course, out, keeper.current):
+                for graded in grade_class(course, components, again, out, **where):
+                    keeper.keep_earlier(graded, again, suite, ending)
+                    _tell(graded, stream, progress)
+                writers.finish()
     except KeyboardInterrupt:
         progress.end()
         done = ending.graded + ending.kept
@@ -134,12 +139,14 @@ class _Keeper:
         out: Path,
         times: Callable[[str, Path], Times],
         extensions: Extensions,
+        writers: Writers,
     ) -> None:
         self.current: dict[str, str] = {}  # the hash of what each student handed in last
         self._course = course
         self._out = out
         self._times = times
         self._extensions = extensions
+        self._writers = writers
 
     def keep(
         self,
@@ -151,9 +158,14 @@ class _Keeper:
         result = graded.result
         student = result["student"]
         if result["graded"]:
-            record(self._course, self._out, result, path, self._times(student, path))
             self.current[student] = result["submission"]["hash"]
-        self._count(result, suite)
+
+        def write() -> None:
+            if result["graded"]:
+                record(self._course, self._out, result, path, self._times(student, path))
+            self._count(result, suite)
+
+        self._writers.do(write)
         ending.kept += graded.kept
         ending.graded += not graded.kept
         ending.ungraded += not result["graded"]
@@ -170,8 +182,12 @@ class _Keeper:
         if not result["graded"]:
             ending.ungraded += 1
             return
-        record(self._course, self._out, result, paths[student])
-        self._count(earlier(self._out, student, self.current[student]), suite)
+
+        def write() -> None:
+            record(self._course, self._out, result, paths[student])
+            self._count(earlier(self._out, student, self.current[student]), suite)
+
+        self._writers.do(write)
 
     def _count(self, current: Result | None, suite: Result) -> None:
         if current is None:

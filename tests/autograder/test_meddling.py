@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from autograder.intake.meddling import meddles
+from autograder.intake.reach import classes_of, reachable
+from shared.definitions import read_pieces
 
 
 @pytest.mark.parametrize(
@@ -45,3 +47,26 @@ def test_means_of_meddling_are_seen(source):
 )
 def test_honest_code_and_what_is_no_code_are_not(source):
     assert not meddles([source])
+
+
+# The parser takes minutes for these, which a file of this size may hold.
+BOMBS = {
+    "a text of many fields": "f'" + "{x}" * 60_000 + "'",
+    "a name of many parts": "import " + ".".join("a" * 60_000),
+    "a text of many letters": "x = '" + "a" * 300_000 + "'",
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_what_takes_the_parser_for_ever_is_not_parsed(name):
+    files = {"nn/conv.py": BOMBS[name], "nn/pool.py": "x = 1"}
+    assert meddles([BOMBS[name]])
+    assert reachable(["conv"], files) == files
+    assert classes_of(BOMBS[name]) == frozenset()
+    with pytest.raises(SyntaxError, match="too long"):
+        read_pieces(BOMBS[name])
+
+
+def test_a_name_of_many_parts_is_followed_as_far_as_folders_go():
+    files = {"nn/conv.py": "import " + ".".join("a" * 9_000), "a/a.py": "x = 1"}
+    assert reachable(["conv"], files) == files

@@ -23,7 +23,7 @@ CODE = "x = 1\n"
 
 def handed_in(tmp_path: Path, files: dict[str, str | bytes]) -> Path:
     folder = tmp_path / "anna"
-    folder.mkdir()
+    folder.mkdir(parents=True)
     for name, content in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -85,6 +85,45 @@ def test_two_packages_side_by_side_are_an_error(tmp_path):
     problem = read_submission("anna", path, NAMES).problem
     assert problem is not None
     assert problem.id == "two-copies"
+
+
+@pytest.mark.parametrize(
+    "name", ["Копия conv.ipynb", "Copy of conv.ipynb", "work/conv (1).ipynb", "lab4.ipynb"]
+)
+def test_a_notebook_without_name_or_metadata_is_known_by_its_functions(tmp_path, name):
+    """As Colab hands it out, or a browser's second download."""
+    handed = read_submission("anna", handed_in(tmp_path, {name: sheet(None)}), NAMES)
+    assert "def conv2d_forward" in handed.files["nn/conv.py"]
+    assert [note.id for note in handed.notes] == ["notebook-taken"]
+
+
+def test_a_trial_beside_the_work_does_not_count(tmp_path):
+    work = "def conv2d_forward(x):\n    return 2 * x\n"
+    files = {"nn/conv.py": work, "trial.ipynb": sheet(None)}
+    handed = read_submission("anna", handed_in(tmp_path / "file", files), NAMES)
+    assert handed.files == {"nn/conv.py": work}
+    assert not handed.broken
+    both = {"conv.ipynb": sheet(None).replace("return x", "return 3 * x"), "b.ipynb": sheet(None)}
+    handed = read_submission("anna", handed_in(tmp_path / "notebook", both), NAMES)
+    assert "3 * x" in handed.files["nn/conv.py"]
+    aside = {"conv/conv.ipynb": both["conv.ipynb"], "trials/b.ipynb": sheet(None)}
+    handed = read_submission("anna", handed_in(tmp_path / "aside", aside), NAMES)
+    assert "3 * x" in handed.files["nn/conv.py"]
+    # Over a stub it is the work.
+    stub = 'def conv2d_forward(x):\n    raise NotImplementedError("conv2d_forward")\n'
+    files = {"nn/conv.py": stub, "Copy of conv.ipynb": sheet(None)}
+    handed = read_submission("anna", handed_in(tmp_path / "stub", files), NAMES)
+    assert "return x" in handed.files["nn/conv.py"]
+
+
+@pytest.mark.parametrize("name", ["conv (1).py", "nn/conv(2).py", "work/conv (1).py"])
+def test_a_second_download_counts_where_it_is_the_only_one(tmp_path, name):
+    handed = read_submission("anna", handed_in(tmp_path / "one", {name: CODE}), NAMES)
+    assert handed.files == {"nn/conv.py": CODE}
+    both = {name: "x = 2\n", name.replace("(1)", "").replace("(2)", "").replace(" ", ""): CODE}
+    handed = read_submission("anna", handed_in(tmp_path / "two", both), NAMES)
+    assert handed.problem is None
+    assert handed.files == {"nn/conv.py": CODE}
 
 
 @pytest.mark.parametrize("top", ["", "work/"])

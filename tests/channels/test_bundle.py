@@ -14,23 +14,24 @@ from pathlib import Path
 
 import pytest
 
-from autograder.channels import bundle
+from autograder.channels import archive, bundle
 from autograder.course import ROOT, load_course
 from autograder.intake.submissions import functions_of, read_submission
 
 WEEKS = ("backprop", "standardize", "conv", "pool")
 COURSE = load_course()
+NOT_ON_WINDOWS = ("fcntl", "resource", "pwd", "grp", "termios", "tty", "pty", "syslog")
 
 
 def entries(path: Path) -> dict[str, bytes]:
-    with zipfile.ZipFile(path) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path) as zipped:
+        return {name: zipped.read(name) for name in zipped.namelist()}
 
 
 def unpack(path: Path, folder: Path) -> None:
     """As `unzip -o` does: whatever has the same name is overwritten."""
-    with zipfile.ZipFile(path) as archive:
-        archive.extractall(folder)
+    with zipfile.ZipFile(path) as zipped:
+        zipped.extractall(folder)
 
 
 def tree(folder: Path) -> dict[str, bytes]:
@@ -39,14 +40,22 @@ def tree(folder: Path) -> dict[str, bytes]:
     }
 
 
-def pytest_in(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def pytest_in(
+    folder: Path, *arguments: str, encoding: str = "", without: tuple[str, ...] = ()
+) -> subprocess.CompletedProcess[str]:
+    """Run pytest there: in a console of an encoding, and without some modules of Python's."""
     environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTEST_ADDOPTS")}
+    if encoding:
+        environment |= {"PYTHONUTF8": "0", "PYTHONIOENCODING": f"{encoding}:strict"}
+    start = f"import runpy, sys; sys.modules.update(dict.fromkeys({without!r})); "
+    start += "runpy.run_module('pytest', run_name='__main__', alter_sys=True)"
     return subprocess.run(
-        [sys.executable, "-m", "pytest", *arguments],
+        [sys.executable, "-c", start, *arguments],
         cwd=folder,
         env=environment,
         capture_output=True,
         text=True,
+        encoding=encoding or "utf-8",
         check=False,
     )
 
@@ -128,10 +137,10 @@ def test_every_zip_is_stamped(zips):
 def test_what_is_handed_in_of_a_zip_says_its_release(released, tmp_path, kept):
     """The folder `nn` alone, a notebook alone, or everything."""
     unpack(released / "bundle" / "standardize.zip", tmp_path / "unpacked")
-    with zipfile.ZipFile(tmp_path / "anna.zip", "w") as archive:
+    with zipfile.ZipFile(tmp_path / "anna.zip", "w") as zipped:
         for name, content in tree(tmp_path / "unpacked").items():
             if name.startswith(kept):
-                archive.writestr(name, content)
+                zipped.writestr(name, content)
     handed = read_submission("anna", tmp_path / "anna.zip", functions_of(COURSE))
     assert handed.problem is None
     assert handed.release == COURSE.suite_hash()
@@ -156,25 +165,33 @@ def test_data_goes_with_the_components_that_use_it():
     assert made.common(pool)["shared/data/digits.npz"] == b"digits"  # its pictures draw them
 
 
-@pytest.mark.parametrize("ends", ["unix", "windows"])
-def test_the_students_two_commands(released, tmp_path, ends):
-    unpack(released / "bundle" / "standardize.zip", tmp_path)
-    if ends == "windows":
-        for path in tmp_path.rglob("*"):
-            if path.is_file():
-                path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
-    stub = pytest_in(tmp_path)
-    assert stub.returncode == 1
-    assert "not written yet" in stub.stdout
+@pytest.mark.parametrize(
+    ("lang", "encoding"), [("en", ""), ("ru", "cp866"), ("ru", "cp1251"), ("en", "cp437")]
+)
+def test_the_students_two_commands(released, tmp_path, lang, encoding):
+    """Of Windows here are its consoles, its line ends and file names, and what its Python lacks."""
+    folder = tmp_path / "Загрузки (1)" / "standardize"
+    unpack(released / "bundle" / "standardize.zip", folder)
+    windows = {"encoding": encoding, "without": NOT_ON_WINDOWS} if encoding else {}
+    newline = "\r\n" if encoding else "\n"
+    for path in folder.rglob("*") if encoding else ():
+        if path.is_file() and path.suffix not in archive.BINARY:
+            path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    stub = pytest_in(folder, "--lang", lang, **windows)
+    assert stub.returncode == 1, stub.stderr
+    assert ("not written yet" if lang == "en" else "ещё не написана") in stub.stdout
     assert "FAILURES" not in stub.stdout
     reference = (ROOT / "solutions" / "nn" / "standardize.py").read_text(encoding="utf-8")
-    newline = "\r\n" if ends == "windows" else "\n"
-    (tmp_path / "nn" / "standardize.py").write_text(reference, encoding="utf-8", newline=newline)
-    solved = pytest_in(tmp_path)
-    assert solved.returncode == 0, solved.stdout
-    earned = re.search(r"Points of the local tests: ([\d.]+)/([\d.]+)\.", solved.stdout)
+    (folder / "nn" / "standardize.py").write_text(reference, encoding="utf-8", newline=newline)
+    solved = pytest_in(folder, "--lang", lang, **windows)
+    assert solved.returncode == 0, solved.stdout + solved.stderr
+    about = "Points of the local tests" if lang == "en" else "Баллы за локальные тесты"
+    earned = re.search(rf"{about}: ([\d.]+)/([\d.]+)\.", solved.stdout)
     assert earned
     assert earned[1] == earned[2]
+    assert (folder / "kept" / "standardize.py").read_bytes() == reference.encode().replace(
+        b"\n", newline.encode()
+    )
 
 
 @pytest.mark.parametrize("how", ["standardize", "whole-course", "replaced"])

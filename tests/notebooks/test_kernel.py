@@ -122,6 +122,7 @@ def test_a_day_with_a_notebook(student, kernel, books):
     """One kernel, since each costs two seconds: what a student meets, in order."""
     notebook = books.load(student / "notebooks" / "conv.ipynb")
     path = student / "nn" / "conv.py"
+    stub = path.read_text("utf-8")
     cells = {cell["id"]: "".join(cell["source"]) for cell in notebook["cells"]}
     right = books.fill(notebook, "conv")
     check = cells["check-cross_correlate2d"]
@@ -166,6 +167,11 @@ def test_a_day_with_a_notebook(student, kernel, books):
     assert "nn/conv.py is no Python (line 1)" in kernel.run(check)
     path.unlink()
     assert "4/4." in kernel.run(check)
+    # Its zip is unpacked a second time: what was there comes back.
+    path.write_text(stub, encoding="utf-8")
+    said = kernel.run(check)
+    assert "your work is back in it, from kept/conv.py" in said
+    assert "4/4." in said
     # Wrong names and a wrong place.
     assert "There is no component `cov`" in kernel.run('check("cov")')
     assert "has no function `conv2d`" in kernel.run('check("conv", "conv2d")')

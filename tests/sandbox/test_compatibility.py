@@ -399,6 +399,14 @@ def test_everyday_code_runs_unchanged(run, name):
     assert same(reply.value, expected), (reply.value, expected)
 
 
+@pytest.mark.parametrize("name", SNIPPETS)
+def test_everyday_code_steps_over_no_tripwire(make, name):
+    reply = make(SNIPPETS[name]).metered().call("f", (X.copy(),), {}, "any", count=True)
+    assert reply.failure is None
+    assert reply.count is not None
+    assert reply.count.intact
+
+
 PLOTS = {
     "a figure at the top": """
         import matplotlib

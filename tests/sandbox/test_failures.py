@@ -395,3 +395,21 @@ def test_without_a_proc_of_its_own_the_clock_alone_ends_a_sleep(box, monkeypatch
         start = time.monotonic()
         assert worker.call("f", (), {}, "any").failure.kind == "timeout"
         assert time.monotonic() - start < 30
+
+
+def test_marks_of_tripwires_are_no_replies(make):
+    source = """
+        import os
+        MARK = b"NNW!" + bytes(12)
+        def once():
+            os.write(4, MARK)
+            return 1
+        def half(): os.write(4, MARK[:7])
+        def for_ever():
+            while True: os.write(4, MARK * 100)
+        """
+    worker = make(textwrap.dedent(source) + WORKS)
+    assert worker.call("once", (), {}, "any").value == 1
+    assert worker.call("half", (), {}, "any").failure.kind == "protocol"
+    assert worker.call("for_ever", (), {}, "any").failure.kind == "timeout"
+    assert worker.call("works", (), {}, "any").value == 1

@@ -59,6 +59,7 @@ def test_an_exception_shows_the_students_traceback_and_no_frame_of_ours(run):
     assert _table(out)[0][:2] == ("error", "0/2")
     assert "`double` raised ValueError at nn/toy.py, line 3." in out
     assert "return x @ x" in out
+    assert out.count("ValueError: ") == out.count("return x @ x"), "each is told once"
     assert "invoke.py" not in out
     assert 'test_toy.py", line' not in out
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import io
+import json
 import os
 import shutil
 import stat
@@ -175,6 +177,14 @@ def a_stamp_without_end(at: Path) -> Path:
     return _zip(at / "in" / "anna.zip", HONEST, ("tests/release.json", "[" * 100_000, FILE))
 
 
+def a_name_of_many_parts(at: Path) -> Path:
+    # The parser joins its parts one by one, each time from the start.
+    code = f"def linear_forward(x): return x\nimport {'.'.join('a' * 600_000)}\n"
+    cell = {"cell_type": "code", "metadata": {}, "source": code, "outputs": []}
+    notebook = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    return _zip(at / "in" / "anna.zip", ("backprop.ipynb", json.dumps(notebook), FILE))
+
+
 # Naive readers: each gives the text of every file that it found, by name.
 
 
@@ -218,7 +228,6 @@ def untar(path: Path, to: Path) -> dict[str, str]:
 
 def into_memory(path: Path, to: Path) -> dict[str, str]:
     """Read every entry, decoded as its first line says, into a dict."""
-    import json
     import tokenize
 
     found: dict[str, str] = {}
@@ -231,6 +240,15 @@ def into_memory(path: Path, to: Path) -> dict[str, str]:
             encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
             found[entry.filename] = content.decode(encoding)
     return found
+
+
+def parsed(path: Path, to: Path) -> dict[str, str]:
+    """Parse every cell of a notebook."""
+    with zipfile.ZipFile(path) as archive:
+        for entry in archive.infolist():
+            for cell in json.loads(archive.read(entry))["cells"]:
+                ast.parse(cell["source"])
+    return {}
 
 
 def without_case(path: Path, to: Path) -> dict[str, str]:
@@ -251,8 +269,9 @@ def listed(path: Path, to: Path) -> dict[str, str]:
     return {f"shown {name}": EVIL for name in into_memory(path, to) if not name.isprintable()}
 
 
+ENDLESS = ("device", "folder_with_a_pipe", "a_name_of_many_parts")
 ARCHIVES = [
-    Archive(title, "archives", make, naive, hangs=make in ("device", "folder_with_a_pipe"))
+    Archive(title, "archives", make, naive, hangs=make in ENDLESS)
     for title, make, naive in (
         ("zip slip", "slip", "unpack"),
         ("zip slip from below", "slip_from_below", "unpack"),
@@ -279,6 +298,7 @@ ARCHIVES = [
         ("a folder without a floor", "folder_without_a_floor", "follow"),
         ("an encoding that gives no text", "an_encoding_that_is_none", "into_memory"),
         ("a stamp of brackets", "a_stamp_without_end", "into_memory"),
+        ("a name that takes the parser for ever", "a_name_of_many_parts", "parsed"),
     )
 ]
 
