@@ -11,6 +11,7 @@ from autograder.mutants import right, wrong
     "weights-as-torch-has-them",
     caught_by="test_parameters_have_their_names_and_shapes",
     says="shape",
+    looks=("looks-transposed",),
 )
 class _:
     """Keeps the weights of linear layers as (M, D)."""
@@ -132,6 +133,7 @@ class _:
     "relu-after-the-last-layer",
     caught_by="test_forward_values",
     says="ReLU after each layer but the last",
+    looks=("looks-zero",),
 )
 class _:
     """Cuts negative logits off, in `forward` alone."""
@@ -181,7 +183,12 @@ class _:
             return self.forward(x).argmin(axis=1)
 
 
-@wrong("leftover-images-forgotten", caught_by="test_predict_is_the_largest_logit", says="for many")
+@wrong(
+    "leftover-images-forgotten",
+    caught_by="test_predict_is_the_largest_logit",
+    says="for many",
+    looks=("looks-incomplete",),
+)
 class _:
     """Predicts in pieces of 100 and forgets what is left over."""
 
@@ -233,7 +240,12 @@ def relu_backward(dy, cache):
     return dy
 
 
-@wrong("averaged-twice", caught_by="test_assembled_gradients", says="looks-averaged")
+@wrong(
+    "averaged-twice",
+    caught_by="test_assembled_gradients",
+    says="looks-averaged",
+    looks=("looks-scaled",),
+)
 class _:
     """Divides all gradients by the batch a second time."""
 
@@ -482,6 +494,7 @@ class _:
     "bonus-coefficient-averaged",
     caught_by="test_bonus_gradients",
     says="is a sum over images and places",
+    looks=("looks-scaled",),
 )
 class _:
     """Averages the gradient of a coefficient over the batch."""
