@@ -526,12 +526,11 @@ class _:
 class _:
     """Takes the 60 masks in the order of the maps of S2."""
 
-    PAIRS = sorted((f, t) for t, maps in enumerate(C3_TABLE) for f in maps)
-
     class LeNet1998(LeNet1998):
         def _forward(self, x):
             global _C3_TO, _C3_FROM
-            _C3_FROM, _C3_TO = np.array(PAIRS).T
+            pairs = sorted((f, t) for t, maps in enumerate(C3_TABLE) for f in maps)
+            _C3_FROM, _C3_TO = np.array(pairs).T
             return super()._forward(x)
 
 
