@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -178,7 +179,7 @@ def _explain(
     guess = (
         diagnose(gradient, numeric.reshape(x.shape), sizes, clues, columns)
         if whole
-        else diagnose(ours, numeric, sizes)
+        else diagnose(ours, numeric, sizes, _of_some(clues or {}, looked))
     )
     raise CheckFailed(
         message(
@@ -193,6 +194,17 @@ def _explain(
         *guess,
         picture=_picture(loss, x, gradient, what, worst, numeric if whole else None),
     )
+
+
+def _of_some(clues: Clues, looked: list[Index]) -> dict[str, Callable[[], Array]]:
+    """The clues at the entries that were looked at."""
+    places = tuple(np.array(looked).T)
+    return {id: partial(_at, clue, places) for id, clue in clues.items()}
+
+
+def _at(clue: Array | Callable[[], Array], places: tuple[Array, ...]) -> Array:
+    found: Array = (clue() if callable(clue) else clue)[places]
+    return found
 
 
 def _picture(
