@@ -242,3 +242,41 @@ def test_a_notebook_in_each_language_has_the_same_code():
             if cell["cell_type"] == "markdown":
                 assert CYRILLIC.search("".join(cell["source"])), cell["source"]
         assert not CYRILLIC.search(json.dumps(books[0], ensure_ascii=False))
+
+
+# Other words for what the glossary names, as whole words in any case.
+INSTEAD = {
+    r"датасет\w*|тренировочн\w+ (выборк|набор)\w*": "обучающая выборка",
+    r"лосс\w*|функци\w+ ошибки": "потери",
+    r"(прям|обратн)\w+ проход\w*": "прямое (обратное) распространение",
+    r"паддинг\w*": "дополнение",
+    r"страйд\w*": "шаг",
+    r"дропаут\w*": "прореживание",
+    r"лейбл\w*": "метка",
+    r"б[эе]тч\w*|мини-?батч\w*|бэч\w*": "батч",
+    r"(коэффициент|темп)\w* обучения": "скорость обучения",
+    r"фич[иаеу]\w*": "признак",
+    r"тетрадк\w*|блокнот\w*": "ноутбук",
+    r"субдискретизац\w*|подвыборк\w*": "пулинг",
+    r"нормировк\w*": "нормализация",
+}
+
+
+def test_russian_texts_call_a_thing_by_the_glossarys_word():
+    course = load_course()
+    texts = {
+        c.handout_in("ru").name: c.handout_in("ru").read_text("utf-8") for c in course.components
+    }
+    for path in (
+        ROOT / "assignments" / "README.ru.md",
+        ROOT / "docs" / "student.ru.md",
+        ROOT / "shared" / "plots" / "russian.py",
+        *(source(course, "ru", domain) for domain in ("student", "staff")),
+    ):
+        texts[path.name] = path.read_text("utf-8")
+    glossary = (ROOT / "assignments" / "handouts" / "glossary.md").read_text("utf-8")
+    for other, word in INSTEAD.items():
+        assert re.search(re.escape(word.split()[0].split("(")[0]), glossary), word
+        for name, text in texts.items():
+            found = re.search(rf"\b({other})\b", text, re.I)
+            assert not found, f"{name}: {found} where the glossary says {word}"
