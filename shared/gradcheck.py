@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ import numpy as np
 from shared.compare import check_array
 from shared.diagnose import Clues, diagnose
 from shared.errors import CheckFailed
-from shared.messages import message
+from shared.messages import Message, message
 from shared.sidebyside import Index, SideBySide, beside, part
 
 LIMIT = 1e-7
@@ -40,6 +41,7 @@ def check_gradient(
     sizes: dict[str, int] | None = None,
     clues: Clues | None = None,
     columns: bool = False,
+    guess: bool = True,
 ) -> None:
     """Require that `got` is the gradient of `loss` at `x`.
 
@@ -63,6 +65,8 @@ def check_gradient(
         What known mistakes give, for the diagnosis.
     columns : bool
         Whether axis 1 is one of features or channels, for the diagnosis: see `diagnose`.
+    guess : bool
+        Whether a mistake is named at all: not where `x` is made so that patterns fit by themselves.
 
     Raises
     ------
@@ -74,12 +78,16 @@ def check_gradient(
     A direction passes when the two sides agree at any step of 1e-5, 1e-6, 1e-7: a kink at distance
     d spoils only the steps that are larger than d, and a wrong gradient agrees at none.
     """
+
+    def name(got: Array, expected: Array, clues: Clues | None) -> list[Message]:
+        return diagnose(got, expected, sizes, clues, columns) if guess else []
+
     gradient = check_array(got, what=what, dtype=None)
     if gradient.shape != x.shape:
         raise CheckFailed(
             message("shape", what=what, got=gradient.shape, expected=x.shape),
             *(
-                diagnose(gradient, numerical_gradient(loss, x))
+                name(gradient, numerical_gradient(loss, x), None)
                 if x.size <= MOST_COORDINATES
                 else ()
             ),
@@ -90,7 +98,7 @@ def check_gradient(
         direction: Array = np.asarray(rng.standard_normal(x.shape))
         analytic = float(np.vdot(gradient, direction))
         if not _agrees(loss, x, direction, analytic, norm, limit):
-            _explain(loss, x, gradient, rng, what, limit, sizes, clues, columns)
+            _explain(loss, x, gradient, rng, what, limit, name, clues)
 
 
 def numerical_gradient(loss: Loss, x: Array, step: float = 1e-5) -> Array:
@@ -161,9 +169,8 @@ def _explain(
     rng: np.random.Generator,
     what: str,
     limit: float,
-    sizes: dict[str, int] | None,
+    name: Callable[[Array, Array, Clues | None], list[Message]],
     clues: Clues | None,
-    columns: bool,
 ) -> None:
     """Raise with the worst of at most `MOST_COORDINATES` coordinates."""
     every = list(np.ndindex(x.shape))
@@ -176,9 +183,9 @@ def _explain(
     whole = len(looked) == len(every)
     worst = looked[position]
     guess = (
-        diagnose(gradient, numeric.reshape(x.shape), sizes, clues, columns)
+        name(gradient, numeric.reshape(x.shape), clues)
         if whole
-        else diagnose(ours, numeric, sizes)
+        else name(ours, numeric, _of_some(clues or {}, looked))
     )
     raise CheckFailed(
         message(
@@ -193,6 +200,17 @@ def _explain(
         *guess,
         picture=_picture(loss, x, gradient, what, worst, numeric if whole else None),
     )
+
+
+def _of_some(clues: Clues, looked: list[Index]) -> dict[str, Callable[[], Array]]:
+    """The clues at the entries that were looked at."""
+    places = tuple(np.array(looked).T)
+    return {id: partial(_at, clue, places) for id, clue in clues.items()}
+
+
+def _at(clue: Array | Callable[[], Array], places: tuple[Array, ...]) -> Array:
+    found: Array = (clue() if callable(clue) else clue)[places]
+    return found
 
 
 def _picture(

@@ -138,15 +138,49 @@ def test_a_component_is_tested_again_when_its_file_is_saved(folder):
         encoding="utf-8",
     )
     assert process.stdout is not None
-    points = []
+    points, said = [], ""
     for line in process.stdout:
+        said += line
         if "Points of the local tests" in line:
             points.append(line)
         if line.startswith("waiting for nn/backprop.py"):
-            if len(points) == 2:
-                process.send_signal(signal.SIGINT)
+            if len(points) == 1:
+                write(folder, "def neuron(x, w, b)\n")
+            elif len(points) == 2:
+                # As many editors save: a new file that takes the old one's place.
+                beside = file.with_suffix(".new")
+                beside.write_text(reference(), encoding="utf-8")
+                beside.replace(file)
             else:
-                write(folder, reference())
+                process.send_signal(signal.SIGINT)
     assert process.wait() == 0
     assert file.read_text(encoding="utf-8") != stub
-    assert [line.split(": ")[1].startswith("0/") for line in points] == [True, False]
+    assert "nn/backprop.py could not be loaded: SyntaxError at line 1." in said
+    assert [line.split(": ")[1].startswith("0/") for line in points] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("place", "command"),
+    [
+        (".", ["nn/backprop.py"]),  # an editor's button for running a file
+        ("nn", ["backprop.py"]),
+        ("nn", ["-m", "pytest"]),
+        ("nn", ["-c", "import numpy"]),
+    ],
+)
+def test_who_runs_a_file_of_nn_reads_what_to_run(folder, place, command):
+    """Python then takes `nn/types.py` for its own `types`, and could say nothing sensible."""
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+    for encoding in ("utf-8", "ascii"):
+        done = subprocess.run(
+            [sys.executable, *command],
+            cwd=folder / place,
+            env={**environment, "PYTHONIOENCODING": encoding},
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
+        assert done.returncode == 1
+        assert "In the folder above: python -m pytest" in done.stderr
+        assert "Traceback" not in done.stderr
+        assert ("В папке над ней" in done.stderr) == (encoding == "utf-8")

@@ -62,7 +62,9 @@ LRN = (
 EXAMPLE = {"n": 3, "k": 5.0, "alpha": 0.25, "beta": 0.5}
 
 
-@points(1, hint="s = k + alpha * sum of squares over the window; alpha is not divided by n.")
+@points(
+    1, hint="y = x / s ** beta, s = k + alpha * sum of squares over the window, not divided by n."
+)
 def test_lrn_forward_worked_example(student):
     """local_response_norm_forward: the worked example of the handout"""
     y, _ = student.local_response_norm_forward(column(4, 8, 0, 4), **EXAMPLE)
@@ -97,7 +99,7 @@ def test_lrn_forward_default_numbers(student):
 
 @points(
     1,
-    hint="x[c] stands above the line of y[c], and below the line of all channels near it.",
+    hint="x[c] stands above the line of y[c], and squared below the line of all channels near it.",
     needs=LRN,
 )
 def test_lrn_backward_worked_example(student):

@@ -205,7 +205,7 @@ def one_path(rng, first, second, place):
 
 @points(
     4,
-    hint="Padding in the first convolution only; ReLU after each layer but the last; C order.",
+    hint="Zeros around conv1 only; max-pooling; ReLU after each layer but the last; C order.",
     stands_on=LAYERS,
 )
 def test_forward_along_one_path(student, rng):
@@ -259,7 +259,7 @@ def test_predict_is_the_largest_logit(student, rng):
 
 @points(
     1,
-    hint="cross_entropy of the logits; nothing is added for the weights.",
+    hint="cross_entropy of the logits, a mean; nothing is added for the weights.",
     needs=FORWARD,
     stands_on=LAYERS,
 )

@@ -16,6 +16,7 @@ from autograder.running import pool
 from autograder.running.suite import collect, files_of
 from shared.verdicts import Outcome
 
+BROKEN = frozenset({"import", "import-nowhere"})
 Tell = Callable[[str], None]
 
 
@@ -153,6 +154,9 @@ def _judge_wrong(audit: Audit, variant: Variant, tried: Tried) -> None:
     catchers = _catchers(tried)
     audit.wrong += 1
     audit.catches[variant.name] = catchers
+    if any(m.id in BROKEN for o in tried for m in o.messages):
+        # It fails every test, and so proves nothing of the one that it names.
+        audit.faults.append(f"{variant.name}: it cannot be loaded")
     _note_internal(audit, variant, tried)
     if variant.caught_by in catchers:
         audit.caught += 1

@@ -7,7 +7,7 @@ from autograder.mutants import right, wrong
 # Local response normalisation, forward
 
 
-@wrong("lrn-alpha-over-n", caught_by="test_lrn_forward_worked_example")
+@wrong("lrn-alpha-over-n", caught_by="test_lrn_forward_worked_example", says="not divided by n")
 def local_response_norm_forward(x, *, n=5, k=2.0, alpha=1e-4, beta=0.75):
     """Divides alpha by the size of the window, as PyTorch does."""
     alpha = alpha / n
@@ -16,7 +16,7 @@ def local_response_norm_forward(x, *, n=5, k=2.0, alpha=1e-4, beta=0.75):
     return x * scale, (x, s, scale, n, alpha, beta)
 
 
-@wrong("lrn-alpha-of-torch", caught_by="test_lrn_forward_default_numbers")
+@wrong("lrn-alpha-of-torch", caught_by="test_lrn_forward_default_numbers", says="alpha = 1e-4")
 def local_response_norm_forward(x, *, n=5, k=2.0, alpha=5e-4, beta=0.75):
     """Has the default that PyTorch needs, without PyTorch's division."""
     s = k + alpha * _sum_of_neighbours(x * x, n)
@@ -24,7 +24,9 @@ def local_response_norm_forward(x, *, n=5, k=2.0, alpha=5e-4, beta=0.75):
     return x * scale, (x, s, scale, n, alpha, beta)
 
 
-@wrong("lrn-window-too-wide", caught_by="test_lrn_forward_windows")
+@wrong(
+    "lrn-window-too-wide", caught_by="test_lrn_forward_windows", says="n // 2 channels on each side"
+)
 def _sum_of_neighbours(a, n):
     """Takes n // 2 + 1 channels on each side."""
     total = a.copy()
@@ -34,7 +36,11 @@ def _sum_of_neighbours(a, n):
     return total
 
 
-@wrong("lrn-window-starts-at-channel", caught_by="test_lrn_forward_windows")
+@wrong(
+    "lrn-window-starts-at-channel",
+    caught_by="test_lrn_forward_windows",
+    says="n // 2 channels on each side",
+)
 def _sum_of_neighbours(a, n):
     """The window begins at the channel instead of having it in the middle."""
     total = a.copy()
@@ -43,13 +49,13 @@ def _sum_of_neighbours(a, n):
     return total
 
 
-@wrong("lrn-channels-in-a-ring", caught_by="test_lrn_forward_windows")
+@wrong("lrn-channels-in-a-ring", caught_by="test_lrn_forward_windows", says="fewer at the ends")
 def _sum_of_neighbours(a, n):
     """Rolls the channels, so that the last one is a neighbour of the first."""
     return sum(np.roll(a, k, axis=1) for k in range(-(n // 2), n // 2 + 1))
 
 
-@wrong("lrn-over-space", caught_by="test_lrn_forward_windows")
+@wrong("lrn-over-space", caught_by="test_lrn_forward_windows", says="at one place only")
 def _sum_of_neighbours(a, n):
     """Adds up a square of pixels in the same channel."""
     r = n // 2
@@ -57,7 +63,7 @@ def _sum_of_neighbours(a, n):
     return np.lib.stride_tricks.sliding_window_view(around, (n, n), axis=(2, 3)).sum(axis=(4, 5))
 
 
-@wrong("lrn-k-times-the-sum", caught_by="test_lrn_forward_worked_example")
+@wrong("lrn-k-times-the-sum", caught_by="test_lrn_forward_worked_example", says="x / s ** beta")
 def local_response_norm_forward(x, *, n=5, k=2.0, alpha=1e-4, beta=0.75):
     """Forgets the power, and divides by s itself."""
     s = k + alpha * _sum_of_neighbours(x * x, n)
@@ -65,7 +71,7 @@ def local_response_norm_forward(x, *, n=5, k=2.0, alpha=1e-4, beta=0.75):
     return x * scale, (x, s, scale, n, alpha, 1)
 
 
-@wrong("lrn-memory-order", caught_by="test_lrn_forward_shapes_and_layouts")
+@wrong("lrn-memory-order", caught_by="test_lrn_forward_shapes_and_layouts", says="layouts")
 def local_response_norm_forward(x, *, n=5, k=2.0, alpha=1e-4, beta=0.75):
     """Flattens in memory order: images in Fortran order are scrambled."""
     x = np.ravel(x, order="K").reshape(x.shape)
@@ -74,7 +80,7 @@ def local_response_norm_forward(x, *, n=5, k=2.0, alpha=1e-4, beta=0.75):
     return x * scale, (x, s, scale, n, alpha, beta)
 
 
-@wrong("lrn-in-place", caught_by="test_arguments_are_unchanged")
+@wrong("lrn-in-place", caught_by="test_arguments_are_unchanged", says="changed")
 def local_response_norm_forward(x, *, n=5, k=2.0, alpha=1e-4, beta=0.75):
     """Scales the caller's array."""
     kept = x.copy()
@@ -84,7 +90,7 @@ def local_response_norm_forward(x, *, n=5, k=2.0, alpha=1e-4, beta=0.75):
     return x, (kept, s, scale, n, alpha, beta)
 
 
-@wrong("lrn-channel-loop", caught_by="test_lrn_has_no_loop")
+@wrong("lrn-channel-loop", caught_by="test_lrn_has_no_loop", says="loop")
 def _sum_of_neighbours(a, n):
     """A Python loop over the channels."""
     total = np.empty_like(a)
@@ -93,7 +99,7 @@ def _sum_of_neighbours(a, n):
     return total
 
 
-@wrong("lrn-all-pairs", caught_by="test_lrn_run_time")
+@wrong("lrn-all-pairs", caught_by="test_lrn_run_time", says="n shifted copies")
 def _sum_of_neighbours(a, n):
     """Takes roots and powers for all pairs of channels at all places."""
     c = np.arange(a.shape[1])
@@ -105,21 +111,33 @@ def _sum_of_neighbours(a, n):
 # Local response normalisation, backward
 
 
-@wrong("lrn-scale-is-constant", caught_by="test_lrn_backward_matches_differences")
+@wrong(
+    "lrn-scale-is-constant",
+    caught_by="test_lrn_backward_matches_differences",
+    says="below the line of all channels near it",
+)
 def local_response_norm_backward(dy, cache):
     """Forgets that x stands in the sums too."""
     _, _, scale, _, _, _ = cache
     return dy * scale
 
 
-@wrong("lrn-own-channel-only", caught_by="test_lrn_backward_worked_example")
+@wrong(
+    "lrn-own-channel-only",
+    caught_by="test_lrn_backward_worked_example",
+    says="below the line of all channels near it",
+)
 def local_response_norm_backward(dy, cache):
     """Takes the way through the own sum, and not through those of the neighbours."""
     x, s, scale, n, alpha, beta = cache
     return dy * scale - 2 * alpha * beta * x * (dy * x * scale / s)
 
 
-@wrong("lrn-square-without-two", caught_by="test_lrn_backward_matches_differences")
+@wrong(
+    "lrn-square-without-two",
+    caught_by="test_lrn_backward_matches_differences",
+    says="squared below the line",
+)
 def local_response_norm_backward(dy, cache):
     """Forgets the 2 of the square."""
     x, s, scale, n, alpha, beta = cache
@@ -133,7 +151,11 @@ def local_response_norm_backward(dy, cache):
     return dy * scale - 2 * alpha * beta * _sum_of_neighbours(dy * x * x * scale / s, n)
 
 
-@wrong("lrn-backward-transposed-memory", caught_by="test_lrn_backward_shapes_and_layouts")
+@wrong(
+    "lrn-backward-transposed-memory",
+    caught_by="test_lrn_backward_shapes_and_layouts",
+    says="layouts",
+)
 def local_response_norm_backward(dy, cache):
     """Reads the upstream in memory order."""
     x, s, scale, n, alpha, beta = cache
@@ -160,7 +182,11 @@ class _:
 # Convolution in groups
 
 
-@wrong("groups-ignored", caught_by="test_grouped_conv2d_worked_example")
+@wrong(
+    "groups-ignored",
+    caught_by="test_grouped_conv2d_worked_example",
+    says="first half see the first half of the channels",
+)
 def grouped_conv2d_forward(x, w, b, *, groups=1, stride=1, padding=0):
     """Lets all filters see the first group's channels."""
     first = x[:, : w.shape[1]]
@@ -169,7 +195,11 @@ def grouped_conv2d_forward(x, w, b, *, groups=1, stride=1, padding=0):
     return y, [conv2d_forward(*part, stride=stride, padding=padding)[1] for part in parts]
 
 
-@wrong("groups-swapped", caught_by="test_grouped_conv2d_worked_example")
+@wrong(
+    "groups-swapped",
+    caught_by="test_grouped_conv2d_worked_example",
+    says="first half see the first half of the channels",
+)
 def grouped_conv2d_forward(x, w, b, *, groups=1, stride=1, padding=0):
     """Gives the first filters the last channels."""
     parts = zip(np.split(x, groups, axis=1)[::-1], np.split(w, groups), np.split(b, groups))
@@ -177,7 +207,11 @@ def grouped_conv2d_forward(x, w, b, *, groups=1, stride=1, padding=0):
     return np.concatenate([y for y, _ in made], axis=1), [cache for _, cache in made]
 
 
-@wrong("groups-interleaved", caught_by="test_grouped_conv2d_looks_at_its_own_channels")
+@wrong(
+    "groups-interleaved",
+    caught_by="test_grouped_conv2d_looks_at_its_own_channels",
+    says="first half see the first half of the channels",
+)
 def grouped_conv2d_forward(x, w, b, *, groups=1, stride=1, padding=0):
     """Deals the channels out in turns."""
     parts = zip([x[:, g::groups] for g in range(groups)], np.split(w, groups), np.split(b, groups))
@@ -185,7 +219,11 @@ def grouped_conv2d_forward(x, w, b, *, groups=1, stride=1, padding=0):
     return np.concatenate([y for y, _ in made], axis=1), [cache for _, cache in made]
 
 
-@wrong("first-weights-reused", caught_by="test_grouped_conv2d_worked_example")
+@wrong(
+    "first-weights-reused",
+    caught_by="test_grouped_conv2d_worked_example",
+    says="w and b along their filters",
+)
 def grouped_conv2d_forward(x, w, b, *, groups=1, stride=1, padding=0):
     """Uses the first group's masks for all groups."""
     parts = zip(np.split(x, groups, axis=1), [np.split(w, groups)[0]] * groups, np.split(b, groups))
@@ -193,7 +231,11 @@ def grouped_conv2d_forward(x, w, b, *, groups=1, stride=1, padding=0):
     return np.concatenate([y for y, _ in made], axis=1), [cache for _, cache in made]
 
 
-@wrong("outputs-interleaved", caught_by="test_grouped_conv2d_looks_at_its_own_channels")
+@wrong(
+    "outputs-interleaved",
+    caught_by="test_grouped_conv2d_looks_at_its_own_channels",
+    says="looks-shuffled",
+)
 def grouped_conv2d_forward(x, w, b, *, groups=1, stride=1, padding=0):
     """Joins the outputs in turns."""
     parts = zip(np.split(x, groups, axis=1), np.split(w, groups), np.split(b, groups))
@@ -202,7 +244,7 @@ def grouped_conv2d_forward(x, w, b, *, groups=1, stride=1, padding=0):
     return y.reshape(y.shape[0], -1, *y.shape[3:]), [cache for _, cache in made]
 
 
-@wrong("bias-twice", caught_by="test_grouped_conv2d_worked_example")
+@wrong("bias-twice", caught_by="test_grouped_conv2d_worked_example", says="looks-scaled")
 def grouped_conv2d_forward(x, w, b, *, groups=1, stride=1, padding=0):
     """Adds the bias once more after joining."""
     parts = zip(np.split(x, groups, axis=1), np.split(w, groups), np.split(b, groups))
@@ -211,7 +253,11 @@ def grouped_conv2d_forward(x, w, b, *, groups=1, stride=1, padding=0):
     return y, [cache for _, cache in made]
 
 
-@wrong("padding-forgotten", caught_by="test_grouped_conv2d_looks_at_its_own_channels")
+@wrong(
+    "padding-forgotten",
+    caught_by="test_grouped_conv2d_looks_at_its_own_channels",
+    says="with stride and padding",
+)
 def grouped_conv2d_forward(x, w, b, *, groups=1, stride=1, padding=0):
     """Does not hand the padding on."""
     parts = zip(np.split(x, groups, axis=1), np.split(w, groups), np.split(b, groups))
@@ -219,7 +265,9 @@ def grouped_conv2d_forward(x, w, b, *, groups=1, stride=1, padding=0):
     return np.concatenate([y for y, _ in made], axis=1), [cache for _, cache in made]
 
 
-@wrong("two-groups-only", caught_by="test_grouped_conv2d_worked_example")
+@wrong(
+    "two-groups-only", caught_by="test_grouped_conv2d_worked_example", says="Any number of groups"
+)
 def grouped_conv2d_forward(x, w, b, *, groups=1, stride=1, padding=0):
     """Knows one group and two."""
     groups = min(groups, 2)
@@ -228,7 +276,11 @@ def grouped_conv2d_forward(x, w, b, *, groups=1, stride=1, padding=0):
     return np.concatenate([y for y, _ in made], axis=1), [cache for _, cache in made]
 
 
-@wrong("grouped-memory-order", caught_by="test_grouped_conv2d_forward_shapes_and_layouts")
+@wrong(
+    "grouped-memory-order",
+    caught_by="test_grouped_conv2d_forward_shapes_and_layouts",
+    says="memory layouts",
+)
 def grouped_conv2d_forward(x, w, b, *, groups=1, stride=1, padding=0):
     """Reads the masks in memory order."""
     w = np.ravel(w, order="K").reshape(w.shape)
@@ -237,7 +289,7 @@ def grouped_conv2d_forward(x, w, b, *, groups=1, stride=1, padding=0):
     return np.concatenate([y for y, _ in made], axis=1), [cache for _, cache in made]
 
 
-@wrong("grouped-image-loop", caught_by="test_grouped_conv2d_has_no_loop")
+@wrong("grouped-image-loop", caught_by="test_grouped_conv2d_has_no_loop", says="loop")
 def grouped_conv2d_forward(x, w, b, *, groups=1, stride=1, padding=0):
     """A Python loop over the images."""
     parts = list(zip(np.split(x, groups, axis=1), np.split(w, groups), np.split(b, groups)))
@@ -251,7 +303,11 @@ def grouped_conv2d_forward(x, w, b, *, groups=1, stride=1, padding=0):
     return np.concatenate(y), [conv2d_forward(*part, **options)[1] for part in parts]
 
 
-@wrong("dx-added-up", caught_by="test_grouped_conv2d_backward_dx_matches_differences")
+@wrong(
+    "dx-added-up",
+    caught_by="test_grouped_conv2d_backward_dx_matches_differences",
+    says="from its own filters only",
+)
 def grouped_conv2d_backward(dy, cache):
     """Adds the groups' dx up, and hands the sum to each group."""
     parts = zip(np.split(dy, len(cache), axis=1), cache)
@@ -259,7 +315,11 @@ def grouped_conv2d_backward(dy, cache):
     return np.concatenate([sum(dx)] * len(cache), axis=1), np.concatenate(dw), np.concatenate(db)
 
 
-@wrong("dw-of-the-first-group", caught_by="test_grouped_conv2d_backward_dw_matches_differences")
+@wrong(
+    "dw-of-the-first-group",
+    caught_by="test_grouped_conv2d_backward_dw_matches_differences",
+    says="Cut dy along its filters",
+)
 def grouped_conv2d_backward(dy, cache):
     """Gives every group the first one's dw."""
     parts = zip(np.split(dy, len(cache), axis=1), cache)
@@ -267,7 +327,12 @@ def grouped_conv2d_backward(dy, cache):
     return np.concatenate(dx, axis=1), np.concatenate([dw[0]] * len(dw)), np.concatenate(db)
 
 
-@wrong("db-in-reverse", caught_by="test_grouped_conv2d_backward_db_matches_differences")
+@wrong(
+    "db-in-reverse",
+    caught_by="test_grouped_conv2d_backward_db_matches_differences",
+    says="in the order of the filters",
+    looks=("looks-shuffled",),
+)
 def grouped_conv2d_backward(dy, cache):
     """Puts the last group's db first."""
     parts = zip(np.split(dy, len(cache), axis=1), cache)
@@ -275,7 +340,11 @@ def grouped_conv2d_backward(dy, cache):
     return np.concatenate(dx, axis=1), np.concatenate(dw), np.concatenate(db[::-1])
 
 
-@wrong("upstream-memory-order", caught_by="test_grouped_conv2d_backward_shapes_and_layouts")
+@wrong(
+    "upstream-memory-order",
+    caught_by="test_grouped_conv2d_backward_shapes_and_layouts",
+    says="memory layouts",
+)
 def grouped_conv2d_backward(dy, cache):
     """Reads the upstream in memory order."""
     dy = np.ravel(dy, order="K").reshape(dy.shape)
@@ -287,7 +356,7 @@ def grouped_conv2d_backward(dy, cache):
 # The tables
 
 
-@wrong("one-tower", caught_by="test_layer_shapes_of_the_paper")
+@wrong("one-tower", caught_by="test_layer_shapes_of_the_paper", says="conv1, axis 0")
 class _:
     """The widths of the later network of one tower: 64, 192, 384, 256, 256."""
 
@@ -300,7 +369,7 @@ class _:
     )
 
 
-@wrong("sizes-rounded-up", caught_by="test_tables_of_other_nets")
+@wrong("sizes-rounded-up", caught_by="test_tables_of_other_nets", says="Sizes round down")
 def layer_shapes(width=1.0, classes=1000, size=227):
     """Rounds the sizes of poolings and convolutions up."""
     shapes = {"image": (3, size, size)}
@@ -314,13 +383,21 @@ def layer_shapes(width=1.0, classes=1000, size=227):
     return shapes | {"fc6": (hidden,), "fc7": (hidden,), "fc8": (classes,)}
 
 
-@wrong("width-rounded-to-nearest", caught_by="test_tables_of_other_nets")
+@wrong(
+    "width-rounded-to-nearest",
+    caught_by="test_tables_of_other_nets",
+    says="Rounded down to an even number",
+)
 def _narrowed(number, width):
     """Takes the nearest even number instead of the one below."""
     return max(2, round(number * width / 2) * 2)
 
 
-@wrong("width-for-classes-too", caught_by="test_parameter_shapes_of_a_narrow_net")
+@wrong(
+    "width-for-classes-too",
+    caught_by="test_parameter_shapes_of_a_narrow_net",
+    says="fc8.weight, axis 1",
+)
 def layer_shapes(width=1.0, classes=1000, size=227):
     """Narrows the last layer as well."""
     shapes = {"image": (3, size, size)}
@@ -334,7 +411,9 @@ def layer_shapes(width=1.0, classes=1000, size=227):
     return shapes | {"fc6": (hidden,), "fc7": (hidden,), "fc8": (_narrowed(classes, width),)}
 
 
-@wrong("count-without-biases", caught_by="test_parameter_count_of_the_paper")
+@wrong(
+    "count-without-biases", caught_by="test_parameter_count_of_the_paper", says="Weights and biases"
+)
 def parameter_count(width=1.0, classes=1000, size=227):
     """Counts the weights only."""
     shapes = parameter_shapes(width, classes, size).values()
@@ -350,7 +429,11 @@ def parameter_count(width=1.0, classes=1000, size=227):
     )
 
 
-@wrong("count-of-the-default-net", caught_by="test_parameter_count_of_the_paper")
+@wrong(
+    "count-of-the-default-net",
+    caught_by="test_parameter_count_of_the_paper",
+    says="what classes and size change",
+)
 def parameter_count(width=1.0, classes=1000, size=227):
     """The number of the paper, whatever is asked."""
     return 60965224
@@ -359,27 +442,27 @@ def parameter_count(width=1.0, classes=1000, size=227):
 # A new network
 
 
-@wrong("biases-of-zero", caught_by="test_a_new_net")
+@wrong("biases-of-zero", caught_by="test_a_new_net", says="start at 1")
 class _:
     """All biases start at 0."""
 
     _BIAS_OF_ONE = ()
 
 
-@wrong("weights-kaiming", caught_by="test_new_weights")
+@wrong("weights-kaiming", caught_by="test_new_weights", says="standard deviation of 0.01")
 def normal(shape, std, rng):
     """Weights of Kaiming's size instead of the paper's."""
     fan_in = math.prod(shape[1:]) if len(shape) == 4 else shape[0]
     return rng.normal(0, math.sqrt(2 / fan_in), size=shape)
 
 
-@wrong("weights-uniform", caught_by="test_new_weights")
+@wrong("weights-uniform", caught_by="test_new_weights", says="are normal")
 def normal(shape, std, rng):
     """Evenly distributed weights of the right size."""
     return rng.uniform(-std * math.sqrt(3), std * math.sqrt(3), size=shape)
 
 
-@wrong("weights-always-the-same", caught_by="test_new_weights")
+@wrong("weights-always-the-same", caught_by="test_new_weights", says="from call to call anew")
 def normal(shape, std, rng):
     """Draws from a generator of its own."""
     return np.random.default_rng(0).normal(0, std, size=shape)
@@ -395,7 +478,7 @@ class _:
     _WINDOW, _STRIDE = 2, 2
 
 
-@wrong("norm-after-pool", caught_by="test_forward_of_a_known_net")
+@wrong("norm-after-pool", caught_by="test_forward_of_a_known_net", says="norm, pool, in this order")
 def _run(parameters, x, rng):
     """Normalises after pooling instead of before."""
     tape = []
@@ -414,7 +497,11 @@ def _run(parameters, x, rng):
     return _head(parameters, x, rng, tape)
 
 
-@wrong("norm-before-relu", caught_by="test_forward_of_a_known_net")
+@wrong(
+    "norm-before-relu",
+    caught_by="test_forward_of_a_known_net",
+    says="ReLU, norm, pool, in this order",
+)
 def _run(parameters, x, rng):
     """Normalises before the ReLU, so that what it cuts off still counts in the sums."""
     tape = []
@@ -446,7 +533,11 @@ class _:
     )
 
 
-@wrong("groups-in-conv3", caught_by="test_parameter_shapes_of_a_narrow_net")
+@wrong(
+    "groups-in-conv3",
+    caught_by="test_parameter_shapes_of_a_narrow_net",
+    says="conv3.weight, axis 1",
+)
 class _:
     """Two groups in conv3 as well."""
 
@@ -459,7 +550,11 @@ class _:
     )
 
 
-@wrong("channels-last-in-fc6", caught_by="test_forward_of_a_known_net")
+@wrong(
+    "channels-last-in-fc6",
+    caught_by="test_forward_of_a_known_net",
+    says="then rows of channels, rows and columns",
+)
 def _flat(x):
     """Puts the channels last before fc6."""
     return x.transpose(0, 2, 3, 1).reshape(x.shape[0], -1)
@@ -513,7 +608,7 @@ class _:
             return loss, _run_back(dlogits, tape)
 
 
-@wrong("loss-added-up", caught_by="test_loss_of_a_known_net")
+@wrong("loss-added-up", caught_by="test_loss_of_a_known_net", says="The mean of the cross-entropy")
 class _:
     """The sum over the batch instead of the mean."""
 
@@ -524,7 +619,7 @@ class _:
         return loss * len(labels), dlogits * len(labels)
 
 
-@wrong("gradients-divided-again", caught_by="test_gradients_match_differences")
+@wrong("gradients-divided-again", caught_by="test_gradients_match_differences", says="looks-scaled")
 class _:
     """Divides the gradients by the batch once more."""
 
@@ -553,7 +648,7 @@ def _head(parameters, x, rng, tape):
     return logits, tape
 
 
-@wrong("float64-inside", caught_by="test_float32_is_kept")
+@wrong("float64-inside", caught_by="test_float32_is_kept", says="dtype")
 class _:
     """Works in float64 and says so."""
 
@@ -564,7 +659,12 @@ class _:
 # Dropout
 
 
-@wrong("dropout-without-being-asked", caught_by="test_dropout_in_training")
+@wrong(
+    "dropout-without-being-asked",
+    caught_by="test_dropout_in_training",
+    says="only where a generator is given",
+    looks=("looks-scaled",),
+)
 class _:
     """Drops in training without a generator too."""
 
@@ -584,7 +684,12 @@ class _:
             return loss, _run_back(dlogits, tape)
 
 
-@wrong("dropout-before-fc6", caught_by="test_dropout_in_training")
+@wrong(
+    "dropout-before-fc6",
+    caught_by="test_dropout_in_training",
+    says="after the ReLUs of fc6 and fc7",
+    looks=("looks-scaled",),
+)
 def _head(parameters, x, rng, tape):
     """Drops what goes into fc6 and fc7 instead of what comes out of them."""
     tape.append((np.reshape, x.shape, ""))
@@ -609,7 +714,11 @@ def dropout_forward(x, p, rng, *, train=True):
     return x * factor, factor
 
 
-@wrong("dropout-forgotten-on-the-way-back", caught_by="test_gradients_with_dropout")
+@wrong(
+    "dropout-forgotten-on-the-way-back",
+    caught_by="test_gradients_with_dropout",
+    says="gets no gradient on the way back",
+)
 def dropout_backward(dy, cache):
     """Hands the gradient to dropped neurons too."""
     return dy

@@ -181,7 +181,10 @@ def linear_backward(dy, cache):
 
 
 @wrong(
-    "dx-averaged", caught_by="test_linear_backward_dx_matches_differences", says="looks-averaged"
+    "dx-averaged",
+    caught_by="test_linear_backward_dx_matches_differences",
+    says="looks-averaged",
+    looks=("looks-scaled",),
 )
 def linear_backward(dy, cache):
     """Divides dx by the batch size, which the loss has done already."""
@@ -190,7 +193,10 @@ def linear_backward(dy, cache):
 
 
 @wrong(
-    "dw-averaged", caught_by="test_linear_backward_dw_matches_differences", says="looks-averaged"
+    "dw-averaged",
+    caught_by="test_linear_backward_dw_matches_differences",
+    says="looks-averaged",
+    looks=("looks-scaled",),
 )
 def linear_backward(dy, cache):
     """Divides dw by the batch size, which the loss has done already."""
@@ -222,7 +228,10 @@ def linear_backward(dy, cache):
 
 
 @wrong(
-    "bias-averaged", caught_by="test_linear_backward_db_matches_differences", says="looks-averaged"
+    "bias-averaged",
+    caught_by="test_linear_backward_db_matches_differences",
+    says="looks-averaged",
+    looks=("looks-scaled",),
 )
 def linear_backward(dy, cache):
     """Averages the bias gradient over the batch instead of summing it."""
@@ -401,6 +410,7 @@ def sigmoid_forward(x):
     "sigmoid-flattened",
     caught_by="test_sigmoid_forward_shapes_and_layouts",
     says="any memory layout",
+    looks=("looks-zero",),
 )
 def sigmoid_forward(x):
     """Fills a flat view that is a copy where the input is in Fortran order."""
@@ -549,6 +559,7 @@ def mse_loss(y, target):
     "mse-half-only-in-the-loss",
     caught_by="test_mse_loss_gradient_matches_differences",
     says="with its 1/2",
+    looks=("looks-scaled",),
 )
 def mse_loss(y, target):
     """The gradient belongs to the loss without its 1/2."""
@@ -579,6 +590,7 @@ def mse_loss(y, target):
     "mse-gradient-not-averaged",
     caught_by="test_mse_loss_gradient_matches_differences",
     says="looks-summed",
+    looks=("looks-scaled",),
 )
 def mse_loss(y, target):
     """The mean over the batch is in the loss and not in the gradient."""
@@ -608,7 +620,12 @@ def mse_loss(y, target):
     return squares.mean() / 2, (y - target) / len(y)
 
 
-@wrong("mse-root", caught_by="test_mse_loss_worked_example", says="squared distance")
+@wrong(
+    "mse-root",
+    caught_by="test_mse_loss_worked_example",
+    says="squared distance",
+    looks=("looks-scaled",),
+)
 def mse_loss(y, target):
     """Returns the distance and not its square."""
     return np.sqrt(np.sum((y - target) ** 2)) / (2 * len(y)), (y - target) / len(y)
@@ -704,6 +721,7 @@ def binary_cross_entropy_with_logits(z, target):
     "bce-gradient-not-averaged",
     caught_by="test_binary_cross_entropy_gradient_matches_differences",
     says="looks-summed",
+    looks=("looks-scaled",),
 )
 def binary_cross_entropy_with_logits(z, target):
     """The mean over the batch is in the loss and not in the gradient."""
@@ -737,7 +755,9 @@ def binary_cross_entropy_with_logits(z, target):
 
 
 @wrong(
-    "bce-softplus-overflows", caught_by="test_binary_cross_entropy_far_from_zero", says="not-finite"
+    "bce-softplus-overflows",
+    caught_by="test_binary_cross_entropy_far_from_zero",
+    says="Write the loss so that exp sees -|z| only",
 )
 def binary_cross_entropy_with_logits(z, target):
     """log(1 + exp(z)) as it stands."""
@@ -892,6 +912,7 @@ def cross_entropy(logits, labels):
     "ce-gradient-only-at-the-label",
     caught_by="test_cross_entropy_gradient_matches_differences",
     says="Every logit of a row has a part",
+    looks=("looks-incomplete",),
 )
 def cross_entropy(logits, labels):
     """Gives a gradient to the right class only."""
@@ -905,6 +926,7 @@ def cross_entropy(logits, labels):
     "ce-gradient-not-averaged",
     caught_by="test_cross_entropy_gradient_matches_differences",
     says="looks-summed",
+    looks=("looks-scaled",),
 )
 def cross_entropy(logits, labels):
     """The mean over the batch is in the loss and not in the gradient."""
@@ -1228,7 +1250,12 @@ def mlp_backward(dy, cache):
     return gradients[::-1]
 
 
-@wrong("mlp-averaged-at-depth", caught_by="test_mlp_backward_depths", says="looks-averaged")
+@wrong(
+    "mlp-averaged-at-depth",
+    caught_by="test_mlp_backward_depths",
+    says="looks-averaged",
+    looks=("looks-scaled",),
+)
 def mlp_backward(dy, cache):
     """Divides by the batch size at every layer below the second."""
     hidden, last = cache

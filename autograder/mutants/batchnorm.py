@@ -11,7 +11,15 @@ from autograder.mutants import right, wrong
 # The forward in training
 
 
-@wrong("eps-outside-the-root", caught_by="test_forward_worked_example", says="sqrt(var + eps)")
+@wrong(
+    "eps-outside-the-root",
+    caught_by="test_forward_worked_example",
+    says="sqrt(var + eps)",
+    looks=(
+        "looks-rescaled-columns",
+        "looks-scaled-columns",
+    ),
+)
 class _:
     """Adds eps to the standard deviation instead of the variance."""
 
@@ -28,7 +36,12 @@ class _:
         return y, (centred, inverse, gamma, train), running
 
 
-@wrong("eps-forgotten", caught_by="test_forward_without_spread", says="sqrt(var + eps)")
+@wrong(
+    "eps-forgotten",
+    caught_by="test_forward_without_spread",
+    says="sqrt(var + eps)",
+    looks=("looks-rescaled-columns",),
+)
 class _:
     """Leaves eps out where there is a spread, and divides by 0 where there is none."""
 
@@ -45,7 +58,15 @@ class _:
         return y, (centred, inverse, gamma, train), running
 
 
-@wrong("unbiased-everywhere", caught_by="test_forward_worked_example", says="biased variance")
+@wrong(
+    "unbiased-everywhere",
+    caught_by="test_forward_worked_example",
+    says="biased variance",
+    looks=(
+        "looks-rescaled-columns",
+        "looks-scaled",
+    ),
+)
 class _:
     """Divides the squares by N - 1, as for a sample, in output and running variance."""
 
@@ -58,7 +79,12 @@ class _:
         return (x - mean) * inverse * gamma + beta, (x - mean, inverse, gamma, train), running
 
 
-@wrong("one-statistic-for-all-features", caught_by="test_forward_worked_example", says="Per column")
+@wrong(
+    "one-statistic-for-all-features",
+    caught_by="test_forward_worked_example",
+    says="Per column",
+    looks=("looks-rescaled-columns",),
+)
 class _:
     """Takes one mean and one variance over the whole array."""
 
@@ -93,7 +119,12 @@ class _:
         return centred * inverse * gamma + beta, (centred, inverse, gamma, False), running
 
 
-@wrong("variance-not-rooted", caught_by="test_forward_worked_example", says="sqrt(var + eps)")
+@wrong(
+    "variance-not-rooted",
+    caught_by="test_forward_worked_example",
+    says="sqrt(var + eps)",
+    looks=("looks-rescaled-columns",),
+)
 class _:
     """Divides by the variance instead of its root."""
 
@@ -106,7 +137,12 @@ class _:
         return (x - mean) * inverse * gamma + beta, (x - mean, inverse, gamma, train), running
 
 
-@wrong("gamma-after-beta", caught_by="test_forward_worked_example", says="times gamma plus beta")
+@wrong(
+    "gamma-after-beta",
+    caught_by="test_forward_worked_example",
+    says="times gamma plus beta",
+    looks=("looks-shifted-columns",),
+)
 class _:
     """Scales after the shift: gamma (x_hat + beta)."""
 
@@ -115,7 +151,12 @@ class _:
         return y, cache, running
 
 
-@wrong("one-pass-variance", caught_by="test_forward_far_from_zero", says="Subtract the mean first")
+@wrong(
+    "one-pass-variance",
+    caught_by="test_forward_far_from_zero",
+    says="Subtract the mean first",
+    looks=("looks-rescaled-columns",),
+)
 class _:
     """E[x^2] - E[x]^2: the digits are gone where the mean is large."""
 
@@ -129,7 +170,12 @@ class _:
         return (x - mean) * inverse * gamma + beta, (x - mean, inverse, gamma, train), running
 
 
-@wrong("one-pass-variance-in-2d", caught_by="test_far_from_zero", says="E[x^2] - E[x]^2")
+@wrong(
+    "one-pass-variance-in-2d",
+    caught_by="test_far_from_zero",
+    says="E[x^2] - E[x]^2",
+    looks=("looks-rescaled-columns",),
+)
 class _:
     """E[x^2] - E[x]^2 for images."""
 
@@ -210,7 +256,12 @@ class _:
         return _forward(x, gamma, beta, running, min(max(ema, 0.05), 0.95), eps, train)
 
 
-@wrong("running-variance-unbiased", caught_by="test_running_worked_example", says="biased variance")
+@wrong(
+    "running-variance-unbiased",
+    caught_by="test_running_worked_example",
+    says="biased variance",
+    looks=("looks-scaled",),
+)
 class _:
     """The running variance is the unbiased one, as in PyTorch."""
 
@@ -226,6 +277,7 @@ class _:
     "standard-deviation-averaged",
     caught_by="test_running_averages_over_three_batches",
     says="for the mean and for the biased variance",
+    looks=("looks-scaled",),
 )
 class _:
     """Averages the standard deviation, as the board does, and squares it."""
@@ -242,6 +294,7 @@ class _:
     "eps-in-the-running-variance",
     caught_by="test_running_worked_example",
     says="eps is no part of it",
+    looks=("looks-shifted",),
 )
 class _:
     """Averages var + eps."""
@@ -259,7 +312,12 @@ class _:
         return _forward(x, gamma, beta, running, 0.0, eps, train)
 
 
-@wrong("running-not-updated", caught_by="test_running_worked_example", says="old * ema")
+@wrong(
+    "running-not-updated",
+    caught_by="test_running_worked_example",
+    says="old * ema",
+    looks=("looks-zero",),
+)
 class _:
     """Returns the running averages as they came, in training too."""
 
@@ -380,6 +438,7 @@ class _:
     "eval-of-small-batches",
     caught_by="test_eval_after_training",
     says="neither the batch nor its size",
+    looks=("looks-rescaled-columns",),
 )
 class _:
     """Takes a large batch's own statistics in evaluation, and the averages for a small one."""
@@ -404,7 +463,12 @@ def _backward(dy, cache):
     return dy * _along_channels(gamma * inverse, dy.ndim), dgamma, dbeta
 
 
-@wrong("no-mean-path", caught_by="test_backward_dx_matches_differences", says="through the mean")
+@wrong(
+    "no-mean-path",
+    caught_by="test_backward_dx_matches_differences",
+    says="through the mean",
+    looks=("looks-shifted-columns",),
+)
 def _backward(dy, cache):
     """Leaves out the way through the mean."""
     centred, inverse, gamma, train = cache
@@ -501,7 +565,12 @@ def _backward(dy, cache):
     return dx * scale, dgamma, dbeta
 
 
-@wrong("dx-averaged-again", caught_by="test_backward_dx_matches_differences", says="looks-averaged")
+@wrong(
+    "dx-averaged-again",
+    caught_by="test_backward_dx_matches_differences",
+    says="looks-averaged",
+    looks=("looks-scaled",),
+)
 def _backward(dy, cache):
     """Divides dx by the batch size, which the loss has done already."""
     centred, inverse, gamma, train = cache
@@ -551,7 +620,10 @@ class _:
 
 
 @wrong(
-    "dgamma-averaged", caught_by="test_backward_dgamma_matches_differences", says="looks-averaged"
+    "dgamma-averaged",
+    caught_by="test_backward_dgamma_matches_differences",
+    says="looks-averaged",
+    looks=("looks-scaled",),
 )
 def batchnorm_backward(dy, cache):
     """Averages dgamma over the batch."""
@@ -559,7 +631,12 @@ def batchnorm_backward(dy, cache):
     return dx, dgamma / len(dy), dbeta
 
 
-@wrong("dbeta-averaged", caught_by="test_backward_dbeta_matches_differences", says="looks-averaged")
+@wrong(
+    "dbeta-averaged",
+    caught_by="test_backward_dbeta_matches_differences",
+    says="looks-averaged",
+    looks=("looks-scaled",),
+)
 def batchnorm_backward(dy, cache):
     """Averages dbeta over the batch."""
     dx, dgamma, dbeta = _backward(dy, cache)
@@ -739,7 +816,12 @@ class _:
         return y.reshape(n, h, w, c).transpose(0, 3, 1, 2), cache, after
 
 
-@wrong("running2d-keepdims", caught_by="test_running2d_and_eval", says="shape (C,)")
+@wrong(
+    "running2d-keepdims",
+    caught_by="test_running2d_and_eval",
+    says="shape (C,)",
+    looks=("looks-kept-dimension",),
+)
 class _:
     """The running averages get the shape (1, C, 1, 1)."""
 

@@ -140,7 +140,12 @@ class _:
         return y, (x, w, stride, padding)
 
 
-@wrong("forward-no-bias", caught_by="test_conv2d_forward_worked_example", says="then its own bias")
+@wrong(
+    "forward-no-bias",
+    caught_by="test_conv2d_forward_worked_example",
+    says="then its own bias",
+    looks=("looks-shifted",),
+)
 class _:
     """Forgets the bias."""
 
@@ -179,6 +184,10 @@ class _:
     "forward-axes-mixed",
     caught_by="test_conv2d_forward_looks_at_the_right_pixels",
     says="Which axis is which",
+    looks=(
+        "looks-axes-exchanged",
+        "looks-shuffled",
+    ),
 )
 class _:
     """Reshapes the product (N*OH*OW, F) to (N, F, OH, OW) without moving the filters' axis."""
@@ -199,6 +208,7 @@ class _:
     "forward-weights-mixed",
     caught_by="test_conv2d_forward_looks_at_the_right_pixels",
     says="Which axis is which",
+    looks=("looks-shuffled",),
 )
 class _:
     """Reshapes the weights to (C*KH*KW, F) where a transpose belongs."""
@@ -225,6 +235,7 @@ class _:
     "forward-mask-transposed",
     caught_by="test_conv2d_forward_looks_at_the_right_pixels",
     says="looks at x[n, c, r + i, s + j]",
+    looks=("looks-mask-transposed",),
 )
 class _:
     """Exchanges the rows and the columns of the masks."""
@@ -603,6 +614,10 @@ def conv2d_backward(dy, cache):
     "dx-mask-flipped",
     caught_by="test_conv2d_backward_dx_matches_differences",
     says="looks-mask-flipped",
+    looks=(
+        "looks-flipped",
+        "looks-shuffled",
+    ),
 )
 def conv2d_backward(dy, cache):
     """Uses the flipped mask where the pixel goes back through the cell that has seen it."""
@@ -741,7 +756,10 @@ def conv2d_backward(dy, cache):
 
 
 @wrong(
-    "dw-averaged", caught_by="test_conv2d_backward_dw_matches_differences", says="looks-averaged"
+    "dw-averaged",
+    caught_by="test_conv2d_backward_dw_matches_differences",
+    says="looks-averaged",
+    looks=("looks-scaled",),
 )
 def conv2d_backward(dy, cache):
     """Divides dw by the batch size, which the loss has done already."""
@@ -822,7 +840,10 @@ def conv2d_backward(dy, cache):
 
 
 @wrong(
-    "db-averaged", caught_by="test_conv2d_backward_db_matches_differences", says="looks-averaged"
+    "db-averaged",
+    caught_by="test_conv2d_backward_db_matches_differences",
+    says="looks-averaged",
+    looks=("looks-scaled",),
 )
 def conv2d_backward(dy, cache):
     """Averages the bias gradient over the batch."""
@@ -843,6 +864,7 @@ def conv2d_backward(dy, cache):
     "db-averaged-over-places",
     caught_by="test_conv2d_backward_db_matches_differences",
     says="b[f] is added at every place",
+    looks=("looks-scaled",),
 )
 def conv2d_backward(dy, cache):
     """Averages the bias gradient over images and places."""
@@ -860,7 +882,10 @@ def conv2d_backward(dy, cache):
 
 
 @wrong(
-    "db-unsummed", caught_by="test_conv2d_backward_db_matches_differences", says="looks-unsummed"
+    "db-unsummed",
+    caught_by="test_conv2d_backward_db_matches_differences",
+    says="looks-unsummed",
+    looks=("looks-kept-dimension",),
 )
 def conv2d_backward(dy, cache):
     """Leaves the batch axis in the bias gradient."""

@@ -14,6 +14,7 @@ from autograder.mutants import right, wrong
     "not-scaled",
     caught_by="test_kept_elements_are_scaled",
     says="What is kept is divided by 1 - p at once",
+    looks=("looks-scaled",),
 )
 def dropout_forward(x, p, rng, *, train=True):
     """Drops, and leaves what is kept as it is."""
@@ -27,6 +28,7 @@ def dropout_forward(x, p, rng, *, train=True):
     "scaled-in-evaluation",
     caught_by="test_eval_is_the_identity",
     says="What is kept is divided by 1 - p at once",
+    looks=("looks-scaled",),
 )
 def dropout_forward(x, p, rng, *, train=True):
     """The form of 2012: nothing is scaled in training, and all by 1 - p in evaluation."""
@@ -36,7 +38,12 @@ def dropout_forward(x, p, rng, *, train=True):
     return x * factor, factor
 
 
-@wrong("scaled-twice", caught_by="test_eval_is_the_identity", says="nothing is scaled")
+@wrong(
+    "scaled-twice",
+    caught_by="test_eval_is_the_identity",
+    says="nothing is scaled",
+    looks=("looks-scaled",),
+)
 def dropout_forward(x, p, rng, *, train=True):
     """Inverted in training, and scaled by 1 - p in evaluation all the same."""
     if not train:
@@ -45,7 +52,12 @@ def dropout_forward(x, p, rng, *, train=True):
     return x * factor, factor
 
 
-@wrong("divided-by-p", caught_by="test_kept_elements_are_scaled", says="divided by 1 - p")
+@wrong(
+    "divided-by-p",
+    caught_by="test_kept_elements_are_scaled",
+    says="divided by 1 - p",
+    looks=("looks-scaled",),
+)
 def dropout_forward(x, p, rng, *, train=True):
     """Divides by p: the same only for p = 1/2."""
     if not train or p == 0:
@@ -54,7 +66,12 @@ def dropout_forward(x, p, rng, *, train=True):
     return x * factor, factor
 
 
-@wrong("multiplied-by-the-rest", caught_by="test_kept_elements_are_scaled", says="divided by 1 - p")
+@wrong(
+    "multiplied-by-the-rest",
+    caught_by="test_kept_elements_are_scaled",
+    says="divided by 1 - p",
+    looks=("looks-scaled",),
+)
 def dropout_forward(x, p, rng, *, train=True):
     """Multiplies by 1 - p where it is to be divided."""
     if not train:
@@ -63,7 +80,12 @@ def dropout_forward(x, p, rng, *, train=True):
     return x * factor, factor
 
 
-@wrong("scaled-by-the-count", caught_by="test_kept_elements_are_scaled", says="x / (1 - p)")
+@wrong(
+    "scaled-by-the-count",
+    caught_by="test_kept_elements_are_scaled",
+    says="x / (1 - p)",
+    looks=("looks-scaled",),
+)
 def dropout_forward(x, p, rng, *, train=True):
     """Divides by the share that was kept this time instead of its expected value."""
     if not train:
@@ -341,6 +363,7 @@ def dropout_forward(x, p, rng, *, train=True):
     "backward-unmasked",
     caught_by="test_backward_uses_the_same_mask",
     says="dx goes through what was kept",
+    looks=("looks-scaled",),
 )
 def dropout_backward(dy, cache):
     """Lets all of the gradient through."""
@@ -348,7 +371,10 @@ def dropout_backward(dy, cache):
 
 
 @wrong(
-    "backward-not-scaled", caught_by="test_backward_uses_the_same_mask", says="with the same factor"
+    "backward-not-scaled",
+    caught_by="test_backward_uses_the_same_mask",
+    says="with the same factor",
+    looks=("looks-scaled",),
 )
 def dropout_backward(dy, cache):
     """Forgets the factor 1 / (1 - p) on the way back."""
@@ -359,6 +385,7 @@ def dropout_backward(dy, cache):
     "backward-scaled-twice",
     caught_by="test_backward_uses_the_same_mask",
     says="with the same factor",
+    looks=("looks-scaled",),
 )
 def dropout_backward(dy, cache):
     """Scales the gradient by the factor squared."""
@@ -429,6 +456,7 @@ class _:
     "backward-of-eval-scaled",
     caught_by="test_backward_of_eval",
     says="after a forward in evaluation dx is dy",
+    looks=("looks-scaled",),
 )
 class _:
     """Scales the gradient after an evaluation too."""
@@ -443,6 +471,7 @@ class _:
     "backward-of-eval-zero",
     caught_by="test_backward_of_eval",
     says="after a forward in evaluation dx is dy",
+    looks=("looks-zero",),
 )
 def dropout_backward(dy, cache):
     """No mask, no gradient."""

@@ -7,7 +7,12 @@ from autograder.mutants import right, wrong
 # What it is made of
 
 
-@wrong("weights-as-torch-has-them", caught_by="test_parameters_have_their_names_and_shapes")
+@wrong(
+    "weights-as-torch-has-them",
+    caught_by="test_parameters_have_their_names_and_shapes",
+    says="shape",
+    looks=("looks-transposed",),
+)
 class _:
     """Keeps the weights of linear layers as (M, D)."""
 
@@ -17,13 +22,17 @@ class _:
             return {n: a.T if n.startswith("fc") and a.ndim == 2 else a for n, a in found.items()}
 
 
-@wrong("float64-weights", caught_by="test_assembled_parameters")
+@wrong("float64-weights", caught_by="test_assembled_parameters", says="dtype")
 def _drawn(name, shape, rng):
     """Leaves the weights as nn.init draws them: float64."""
     return constant(shape, 0) if name.endswith("bias") else xavier_uniform(shape, rng)
 
 
-@wrong("given-parameters-ignored", caught_by="test_given_parameters_are_kept")
+@wrong(
+    "given-parameters-ignored",
+    caught_by="test_given_parameters_are_kept",
+    says="the network is made of these arrays alone",
+)
 class _:
     """Draws new weights although some were given."""
 
@@ -43,7 +52,7 @@ def _drawn(name, shape, rng):
     return constant(shape, rng.normal(0, 0.05)).astype(np.float32)
 
 
-@wrong("weights-too-large", caught_by="test_a_new_network_guesses")
+@wrong("weights-too-large", caught_by="test_a_new_network_guesses", says="the weights are")
 def _drawn(name, shape, rng):
     """Draws standard normal weights."""
     if name.endswith("bias"):
@@ -54,7 +63,7 @@ def _drawn(name, shape, rng):
 # Forward
 
 
-@wrong("border-repeated", caught_by="test_forward_along_one_path")
+@wrong("border-repeated", caught_by="test_forward_along_one_path", says="Zeros around conv1 only")
 class _:
     """Pads the images with their border instead of zeros."""
 
@@ -65,7 +74,7 @@ class _:
         return convolve(np.pad(x, pairs, mode="edge"), w, b)
 
 
-@wrong("average-pooling", caught_by="test_forward_along_one_path")
+@wrong("average-pooling", caught_by="test_forward_along_one_path", says="max-pooling")
 class _:
     """Pools by the average, consistently."""
 
@@ -73,7 +82,11 @@ class _:
     from nn.pool import avg_pool2d_forward as max_pool2d_forward
 
 
-@wrong("linear-layers-without-relu", caught_by="test_forward_along_one_path")
+@wrong(
+    "linear-layers-without-relu",
+    caught_by="test_forward_along_one_path",
+    says="ReLU after each layer but the last",
+)
 class _:
     """Has no ReLU between the linear layers."""
 
@@ -87,7 +100,7 @@ class _:
         return dy if cache is None else real_backward(dy, cache)
 
 
-@wrong("flattened-the-other-way", caught_by="test_forward_along_one_path")
+@wrong("flattened-the-other-way", caught_by="test_forward_along_one_path", says="C order")
 class _:
     """Flattens the maps with the channel last."""
 
@@ -116,7 +129,12 @@ class _:
             return powers / powers.sum(axis=1, keepdims=True)
 
 
-@wrong("relu-after-the-last-layer", caught_by="test_forward_values")
+@wrong(
+    "relu-after-the-last-layer",
+    caught_by="test_forward_values",
+    says="ReLU after each layer but the last",
+    looks=("looks-zero",),
+)
 class _:
     """Cuts negative logits off, in `forward` alone."""
 
@@ -125,7 +143,7 @@ class _:
             return np.maximum(super().forward(x), 0)
 
 
-@wrong("one-image-squeezed", caught_by="test_forward_shape_and_dtype")
+@wrong("one-image-squeezed", caught_by="test_forward_shape_and_dtype", says="also for one image")
 class _:
     """Loses the batch axis of a batch of one."""
 
@@ -134,7 +152,7 @@ class _:
             return np.squeeze(super().forward(x))
 
 
-@wrong("images-one-by-one", caught_by="test_forward_has_no_loop_over_images")
+@wrong("images-one-by-one", caught_by="test_forward_has_no_loop_over_images", says="loop")
 class _:
     """Sends one image after the other through the network."""
 
@@ -143,7 +161,7 @@ class _:
             return np.concatenate([super(LeNet5, self).forward(image[None]) for image in x])
 
 
-@wrong("predicts-one-by-one", caught_by="test_assembled_has_no_loop_over_images")
+@wrong("predicts-one-by-one", caught_by="test_assembled_has_no_loop_over_images", says="loop")
 class _:
     """Predicts one image after the other."""
 
@@ -152,7 +170,11 @@ class _:
             return np.array([int(self.forward(image[None]).argmax()) for image in x])
 
 
-@wrong("least-likely", caught_by="test_predict_is_the_largest_logit")
+@wrong(
+    "least-likely",
+    caught_by="test_predict_is_the_largest_logit",
+    says="The index of the largest logit",
+)
 class _:
     """Predicts the class with the smallest logit."""
 
@@ -161,7 +183,12 @@ class _:
             return self.forward(x).argmin(axis=1)
 
 
-@wrong("leftover-images-forgotten", caught_by="test_predict_is_the_largest_logit")
+@wrong(
+    "leftover-images-forgotten",
+    caught_by="test_predict_is_the_largest_logit",
+    says="for many",
+    looks=("looks-incomplete",),
+)
 class _:
     """Predicts in pieces of 100 and forgets what is left over."""
 
@@ -177,7 +204,7 @@ class _:
 # The loss and its gradients
 
 
-@wrong("loss-summed", caught_by="test_loss_is_the_cross_entropy")
+@wrong("loss-summed", caught_by="test_loss_is_the_cross_entropy", says="of the logits, a mean")
 class _:
     """Sums loss and gradients over the batch."""
 
@@ -187,7 +214,11 @@ class _:
             return len(x) * loss, {name: len(x) * g for name, g in grads.items()}
 
 
-@wrong("loss-with-a-penalty", caught_by="test_loss_is_the_cross_entropy")
+@wrong(
+    "loss-with-a-penalty",
+    caught_by="test_loss_is_the_cross_entropy",
+    says="nothing is added for the weights",
+)
 class _:
     """Adds a penalty for large weights to the loss, and its gradient."""
 
@@ -199,13 +230,22 @@ class _:
             return loss + penalty, {name: g + 1e-3 * p[name] for name, g in grads.items()}
 
 
-@wrong("relu-forgotten-on-the-way-back", caught_by="test_gradients_of_the_linear_layers")
+@wrong(
+    "relu-forgotten-on-the-way-back",
+    caught_by="test_gradients_of_the_linear_layers",
+    says="then the pooling, the ReLU, the convolution",
+)
 def relu_backward(dy, cache):
     """Lets the whole gradient through every ReLU."""
     return dy
 
 
-@wrong("averaged-twice", caught_by="test_assembled_gradients")
+@wrong(
+    "averaged-twice",
+    caught_by="test_assembled_gradients",
+    says="looks-averaged",
+    looks=("looks-scaled",),
+)
 class _:
     """Divides all gradients by the batch a second time."""
 
@@ -215,7 +255,11 @@ class _:
             return loss, {name: g / len(x) for name, g in grads.items()}
 
 
-@wrong("maps-folded-the-other-way", caught_by="test_gradients_of_the_convolutions")
+@wrong(
+    "maps-folded-the-other-way",
+    caught_by="test_gradients_of_the_convolutions",
+    says="becomes (N, 16, 5, 5) again",
+)
 class _:
     """Folds the 400 numbers back with rows and columns exchanged."""
 
@@ -225,7 +269,7 @@ class _:
         return pool_backward(dy.swapaxes(2, 3) if dy.shape[1] == 16 else dy, cache)
 
 
-@wrong("caches-on-the-network", caught_by="test_gradient_values")
+@wrong("caches-on-the-network", caught_by="test_gradient_values", says="Two networks share nothing")
 class _:
     """Keeps the masks of the ReLUs in one place for all networks and batches."""
 
@@ -246,7 +290,7 @@ class _:
         return dy * mask
 
 
-@wrong("float64-gradients", caught_by="test_gradients_in_float32")
+@wrong("float64-gradients", caught_by="test_gradients_in_float32", says="dtype")
 class _:
     """Gives float64 gradients in a float32 network."""
 
@@ -259,7 +303,11 @@ class _:
 # Learning
 
 
-@wrong("returns-at-once", caught_by="test_fit_learns_a_few_digits_by_heart")
+@wrong(
+    "returns-at-once",
+    caught_by="test_fit_learns_a_few_digits_by_heart",
+    says="Do the parameters change",
+)
 class _:
     """Reports losses that fall and does nothing."""
 
@@ -268,7 +316,7 @@ class _:
             return [2.3 / (1 + epoch) for epoch in range(epochs)]
 
 
-@wrong("never-shuffled", caught_by="test_fit_repeats")
+@wrong("never-shuffled", caught_by="test_fit_repeats", says="new in each epoch")
 class _:
     """Takes the images in the same order every time."""
 
@@ -278,7 +326,11 @@ class _:
             return super().fit(x, labels, epochs=epochs, batch_size=batch_size, lr=lr, rng=fixed)
 
 
-@wrong("last-batch-forgotten", caught_by="test_every_image_once_in_every_epoch")
+@wrong(
+    "last-batch-forgotten",
+    caught_by="test_every_image_once_in_every_epoch",
+    says="what is left over is a batch too",
+)
 class _:
     """Leaves out the images that do not fill a batch."""
 
@@ -298,7 +350,11 @@ class _:
             return losses
 
 
-@wrong("losses-run-on", caught_by="test_fit_reports_the_loss_of_each_epoch")
+@wrong(
+    "losses-run-on",
+    caught_by="test_fit_reports_the_loss_of_each_epoch",
+    says="start anew each epoch",
+)
 class _:
     """Never starts the sum of the losses anew."""
 
@@ -308,7 +364,7 @@ class _:
             return [float(total) for total in np.cumsum(losses)]
 
 
-@wrong("images-centred-in-place", caught_by="test_arguments_are_unchanged")
+@wrong("images-centred-in-place", caught_by="test_arguments_are_unchanged", says="changed")
 class _:
     """Centres the caller's images before it learns."""
 
@@ -318,7 +374,9 @@ class _:
             return super().fit(x, labels, **options)
 
 
-@wrong("learns-in-float64", caught_by="test_fit_keeps_the_dtype")
+@wrong(
+    "learns-in-float64", caught_by="test_fit_keeps_the_dtype", says="The network keeps the dtype"
+)
 class _:
     """Steps in float32 whatever the network is."""
 
@@ -327,7 +385,7 @@ class _:
             super()._set(w.astype(np.float32))
 
 
-@wrong("biases-not-trained", caught_by="test_assembled_fit")
+@wrong("biases-not-trained", caught_by="test_assembled_fit", says="Every parameter takes a step")
 class _:
     """Leaves the biases as they are."""
 
@@ -339,7 +397,11 @@ class _:
             return losses
 
 
-@wrong("a-try-left-in-120", caught_by="test_fit_reads_digits")
+@wrong(
+    "a-try-left-in-120",
+    caught_by="test_fit_reads_digits",
+    says="If a few digits are learnt and many are not",
+)
 class _:
     """Learns from the first 120 images only: a quick try that was left in."""
 
@@ -348,7 +410,11 @@ class _:
             return super().fit(x[:120], labels[:120], **options)
 
 
-@wrong("brought-along", caught_by="test_fit_reads_half_of_the_hidden_digits")
+@wrong(
+    "brought-along",
+    caught_by="test_fit_reads_half_of_the_hidden_digits",
+    says="only learning helps",
+)
 class _:
     """Loads weights that have learnt these digits before, and looks at nothing."""
 
@@ -365,7 +431,11 @@ class _:
             return losses
 
 
-@wrong("a-try-left-in-300", caught_by="test_fit_reads_most_of_the_hidden_digits")
+@wrong(
+    "a-try-left-in-300",
+    caught_by="test_fit_reads_most_of_the_hidden_digits",
+    says="Does every image come in every epoch",
+)
 class _:
     """Learns from the first 300 images only."""
 
@@ -420,7 +490,12 @@ class _:
             return found
 
 
-@wrong("bonus-coefficient-averaged", caught_by="test_bonus_gradients")
+@wrong(
+    "bonus-coefficient-averaged",
+    caught_by="test_bonus_gradients",
+    says="is a sum over images and places",
+    looks=("looks-scaled",),
+)
 class _:
     """Averages the gradient of a coefficient over the batch."""
 
@@ -430,7 +505,11 @@ class _:
             return loss, {n: g / len(x) if "coeff" in n else g for n, g in grads.items()}
 
 
-@wrong("bonus-largest-penalty", caught_by="test_bonus_predict_is_the_smallest_penalty")
+@wrong(
+    "bonus-largest-penalty",
+    caught_by="test_bonus_predict_is_the_smallest_penalty",
+    says="the class with the smallest penalty",
+)
 class _:
     """Predicts the class with the largest penalty, as with logits."""
 
@@ -439,20 +518,23 @@ class _:
             return self.forward(x).argmax(axis=1)
 
 
-@wrong("bonus-masks-by-input-map", caught_by="test_bonus_forward_values")
+@wrong(
+    "bonus-masks-by-input-map",
+    caught_by="test_bonus_forward_values",
+    says="in the order of C3_TABLE",
+)
 class _:
     """Takes the 60 masks in the order of the maps of S2."""
-
-    PAIRS = sorted((f, t) for t, maps in enumerate(C3_TABLE) for f in maps)
 
     class LeNet1998(LeNet1998):
         def _forward(self, x):
             global _C3_TO, _C3_FROM
-            _C3_FROM, _C3_TO = np.array(PAIRS).T
+            pairs = sorted((f, t) for t, maps in enumerate(C3_TABLE) for f in maps)
+            _C3_FROM, _C3_TO = np.array(pairs).T
             return super()._forward(x)
 
 
-@wrong("bonus-float64-gradients", caught_by="test_bonus_gradient_values")
+@wrong("bonus-float64-gradients", caught_by="test_bonus_gradient_values", says="dtype")
 class _:
     """Takes the codes as they are, and so the way back is float64."""
 

@@ -40,6 +40,7 @@ def sgd(w, grad, state, *, lr):
     "momentum-of-the-paper",
     caught_by="test_momentum_worked_example",
     says="takes 1 - gamma of the gradient",
+    looks=("looks-scaled",),
 )
 def momentum(w, grad, state, *, lr, gamma):
     """Adds the whole gradient, as Polyak and PyTorch do."""
@@ -61,7 +62,12 @@ def momentum(w, grad, state, *, lr, gamma):
     return w - lr * v, gamma * v + (1 - gamma) * grad
 
 
-@wrong("momentum-starts-at-the-gradient", caught_by="test_momentum_gathers_speed", says="From rest")
+@wrong(
+    "momentum-starts-at-the-gradient",
+    caught_by="test_momentum_gathers_speed",
+    says="From rest",
+    looks=("looks-scaled",),
+)
 def momentum(w, grad, state, *, lr, gamma):
     """Starts the average at the first gradient instead of at 0."""
     v = grad if state is None else gamma * state + (1 - gamma) * grad
@@ -300,6 +306,7 @@ def rprop(w, grad, state, *, lr=0.01, increase=1.2, decrease=0.5, smallest=1e-6,
     "rprop-proportional",
     caught_by="test_rprop_same_sign",
     says="only the sign of a gradient counts",
+    looks=("looks-scaled",),
 )
 def rprop(w, grad, state, *, lr=0.01, increase=1.2, decrease=0.5, smallest=1e-6, largest=50.0):
     """Multiplies the step by the gradient and not by its sign."""
@@ -349,7 +356,12 @@ def rprop(w, grad, state, *, lr=0.01, increase=1.2, decrease=0.5, smallest=1e-6,
     return w - sign * (agreement >= 0) * step, (sign, step)
 
 
-@wrong("rprop-zero-shrinks", caught_by="test_rprop_zero_gradients", says="leaves the step as it is")
+@wrong(
+    "rprop-zero-shrinks",
+    caught_by="test_rprop_zero_gradients",
+    says="leaves the step as it is",
+    looks=("looks-scaled",),
+)
 def rprop(w, grad, state, *, lr=0.01, increase=1.2, decrease=0.5, smallest=1e-6, largest=50.0):
     """Takes 0 for a change of sign, but for the very first step."""
     sign = np.sign(grad)
@@ -418,7 +430,12 @@ def rprop(w, grad, state, *, lr=0.01, increase=1.2, decrease=0.5, smallest=1e-6,
     return (w - sign * step).astype(w.dtype), (sign, step)
 
 
-@wrong("rprop-dead-zone", caught_by="test_rprop_size_of_the_gradient", says="at 1e-100")
+@wrong(
+    "rprop-dead-zone",
+    caught_by="test_rprop_size_of_the_gradient",
+    says="at 1e-100",
+    looks=("looks-zero",),
+)
 def rprop(w, grad, state, *, lr=0.01, increase=1.2, decrease=0.5, smallest=1e-6, largest=50.0):
     """Takes very small gradients for 0."""
     sign = np.sign(grad) * (np.abs(grad) > 1e-12)
@@ -698,7 +715,10 @@ def norm_adam(w, grad, state, *, lr, beta1, beta2, eps=1e-8):
 
 
 @wrong(
-    "norm-adam-corrected", caught_by="test_norm_adam_worked_example", says="nothing is corrected"
+    "norm-adam-corrected",
+    caught_by="test_norm_adam_worked_example",
+    says="nothing is corrected",
+    looks=("looks-scaled",),
 )
 def norm_adam(w, grad, state, *, lr, beta1, beta2, eps=1e-8):
     """Corrects both averages, as Adam does."""
@@ -719,7 +739,7 @@ def norm_adam(w, grad, state, *, lr, beta1, beta2, eps=1e-8):
     return w - lr * v / (m + eps), (m, v)
 
 
-@wrong("norm-adam-of-the-average", caught_by="test_norm_adam_many_walks")
+@wrong("norm-adam-of-the-average", caught_by="test_norm_adam_many_walks", looks=("looks-scaled",))
 def norm_adam(w, grad, state, *, lr, beta1, beta2, eps=1e-8):
     """Takes the norm of the average gradient."""
     m, v = (0, 0) if state is None else state
@@ -732,6 +752,7 @@ def norm_adam(w, grad, state, *, lr, beta1, beta2, eps=1e-8):
     "norm-adam-root-mean-square",
     caught_by="test_norm_adam_takes_one_norm",
     says="The root of the sum of all squares",
+    looks=("looks-scaled",),
 )
 def norm_adam(w, grad, state, *, lr, beta1, beta2, eps=1e-8):
     """Divides the norm by the root of the number of elements."""
@@ -745,6 +766,7 @@ def norm_adam(w, grad, state, *, lr, beta1, beta2, eps=1e-8):
     "norm-adam-spectral",
     caught_by="test_norm_adam_takes_one_norm",
     says="The root of the sum of all squares",
+    looks=("looks-scaled",),
 )
 def norm_adam(w, grad, state, *, lr, beta1, beta2, eps=1e-8):
     """Asks NumPy for the norm 2, which is the largest singular value of a matrix."""
@@ -759,6 +781,7 @@ def norm_adam(w, grad, state, *, lr, beta1, beta2, eps=1e-8):
     "norm-adam-no-eps",
     caught_by="test_adam_zero_gradients",
     says="does eps stand where the division is",
+    looks=("looks-scaled",),
 )
 def norm_adam(w, grad, state, *, lr, beta1, beta2, eps=1e-8):
     """Leaves eps out: 0 / 0 before the first gradient that is not 0."""

@@ -59,7 +59,15 @@ class _:
         return dx
 
 
-@wrong("max-from-zero", caught_by="test_max_pool2d_windows", says="Pixels may all be negative")
+@wrong(
+    "max-from-zero",
+    caught_by="test_max_pool2d_windows",
+    says="Pixels may all be negative",
+    looks=(
+        "looks-incomplete",
+        "looks-zero",
+    ),
+)
 class _:
     """Starts the search at 0: negative pixels lose."""
 
@@ -241,6 +249,7 @@ class _:
     "max-memory-order",
     caught_by="test_max_pool2d_forward_shapes_and_layouts",
     says="memory layouts",
+    looks=("looks-shuffled",),
 )
 class _:
     """Flattens in memory order: images in Fortran order are scrambled."""
@@ -290,7 +299,12 @@ class _:
         return dx
 
 
-@wrong("max-sorts-in-place", caught_by="test_arguments_are_unchanged", says="changed")
+@wrong(
+    "max-sorts-in-place",
+    caught_by="test_arguments_are_unchanged",
+    says="changed",
+    looks=("looks-shuffled",),
+)
 class _:
     """Writes the maximum into the first pixel of each window, in the image itself."""
 
@@ -391,7 +405,12 @@ class _:
         return dx
 
 
-@wrong("avg-divided-by-a-side", caught_by="test_avg_pool2d_windows", says="divided by KH * KW")
+@wrong(
+    "avg-divided-by-a-side",
+    caught_by="test_avg_pool2d_windows",
+    says="divided by KH * KW",
+    looks=("looks-scaled",),
+)
 class _:
     """Divides by the square of the window's height."""
 
@@ -412,7 +431,12 @@ class _:
         return dx
 
 
-@wrong("avg-divided-by-the-stride", caught_by="test_avg_pool2d_windows", says="divided by KH * KW")
+@wrong(
+    "avg-divided-by-the-stride",
+    caught_by="test_avg_pool2d_windows",
+    says="divided by KH * KW",
+    looks=("looks-scaled",),
+)
 class _:
     """Divides by the product of the strides."""
 
@@ -433,7 +457,12 @@ class _:
         return dx
 
 
-@wrong("avg-sum", caught_by="test_avg_pool2d_windows", says="divided by KH * KW")
+@wrong(
+    "avg-sum",
+    caught_by="test_avg_pool2d_windows",
+    says="divided by KH * KW",
+    looks=("looks-scaled",),
+)
 class _:
     """Returns the sum of each window."""
 
@@ -503,7 +532,12 @@ class _:
         return dx
 
 
-@wrong("min-from-zero", caught_by="test_min_pool2d_windows", says="be it positive or negative")
+@wrong(
+    "min-from-zero",
+    caught_by="test_min_pool2d_windows",
+    says="be it positive or negative",
+    looks=("looks-incomplete",),
+)
 class _:
     """Starts the search at 0: positive pixels lose."""
 
@@ -531,6 +565,7 @@ class _:
     "min-memory-order",
     caught_by="test_min_pool2d_forward_shapes_and_layouts",
     says="memory layouts",
+    looks=("looks-shuffled",),
 )
 class _:
     """Flattens in memory order: images in Fortran order are scrambled."""
@@ -563,6 +598,7 @@ class _:
     "dx-places-transposed",
     caught_by="test_max_pool2d_backward_worked_example",
     says="row and column",
+    looks=("looks-shuffled",),
 )
 class _:
     """Exchanges row and column in square windows when dy goes back."""
@@ -620,7 +656,7 @@ class _:
 @wrong(
     "dx-overlap-assigned",
     caught_by="test_max_pool2d_backward_matches_differences",
-    says="add up what they hand it",
+    says="looks-overlap",
 )
 class _:
     """Assigns instead of adding where windows overlap."""
@@ -648,7 +684,7 @@ class _:
 @wrong(
     "dx-upstream-ignored",
     caught_by="test_max_pool2d_backward_matches_differences",
-    says="Each window hands its dy",
+    says="looks-upstream-ignored",
 )
 class _:
     """Takes the upstream gradient for ones."""
@@ -757,6 +793,7 @@ class _:
     "dx-memory-order",
     caught_by="test_max_pool2d_backward_shapes_and_layouts",
     says="memory layouts",
+    looks=("looks-shuffled",),
 )
 class _:
     """Flattens the upstream in memory order."""
@@ -786,6 +823,7 @@ class _:
     "avg-dx-undivided",
     caught_by="test_avg_pool2d_backward_matches_differences",
     says="the same part in its average",
+    looks=("looks-scaled",),
 )
 class _:
     """Gives the whole dy to every pixel."""
@@ -810,7 +848,7 @@ class _:
 @wrong(
     "avg-dx-overlap-assigned",
     caught_by="test_avg_pool2d_backward_matches_differences",
-    says="from every window that it lies in",
+    says="looks-overlap",
 )
 class _:
     """Assigns instead of adding where windows overlap."""
@@ -836,6 +874,7 @@ class _:
     "avg-dx-memory-order",
     caught_by="test_avg_pool2d_backward_shapes_and_layouts",
     says="memory layouts",
+    looks=("looks-shuffled",),
 )
 class _:
     """Flattens the upstream in memory order."""
@@ -862,6 +901,7 @@ class _:
     "avg-dx-everywhere",
     caught_by="test_pool_unread_pixels",
     says="Where no window has looked, it is 0",
+    looks=("looks-shifted",),
 )
 class _:
     """Starts from a small number instead of 0, against divisions by 0 later on."""

@@ -8,7 +8,10 @@ from autograder.mutants import right, wrong
 
 
 @wrong(
-    "center-one-mean-for-all", caught_by="test_center_worked_example", says="One mean per feature"
+    "center-one-mean-for-all",
+    caught_by="test_center_worked_example",
+    says="One mean per feature",
+    looks=("looks-shifted-columns",),
 )
 def center(x):
     """Takes one mean over the whole array."""
@@ -56,6 +59,7 @@ def center(x):
     "center-to-start-at-zero",
     caught_by="test_centred_inputs_push_weights_both_ways",
     says="around its mean",
+    looks=("looks-shifted-columns",),
 )
 def center(x):
     """Subtracts the smallest value: all inputs keep one sign."""
@@ -82,7 +86,9 @@ def center(x):
     return x - mean, mean
 
 
-@wrong("center-float32-inside", caught_by="test_spread_far_from_zero")
+@wrong(
+    "center-float32-inside", caught_by="test_spread_far_from_zero", looks=("looks-shifted-columns",)
+)
 class _:
     """Takes the mean in float32: good for small numbers only."""
 
@@ -111,7 +117,15 @@ def center(x):
 # fit_standardizer
 
 
-@wrong("fit-divides-by-n", caught_by="test_fit_is_right_on_average", says="divide by N - 1")
+@wrong(
+    "fit-divides-by-n",
+    caught_by="test_fit_is_right_on_average",
+    says="divide by N - 1",
+    looks=(
+        "looks-over-n",
+        "looks-scaled",
+    ),
+)
 def fit_standardizer(x):
     """np.std as it stands: divides by N."""
     std = x.std(axis=0)
@@ -150,7 +164,12 @@ class _:
         return std, x.mean(axis=0)
 
 
-@wrong("fit-eps-added", caught_by="test_fit_worked_example", says="nothing is added to the std")
+@wrong(
+    "fit-eps-added",
+    caught_by="test_fit_worked_example",
+    says="nothing is added to the std",
+    looks=("looks-shifted",),
+)
 def fit_standardizer(x):
     """Adds 1e-8 to every std against the division by 0."""
     return x.mean(axis=0), x.std(axis=0, ddof=1) + x.dtype.type(1e-8)
@@ -240,7 +259,12 @@ def fit_standardizer(x):
 # standardize
 
 
-@wrong("standardize-refits", caught_by="test_standardize_worked_example", says="not those of x")
+@wrong(
+    "standardize-refits",
+    caught_by="test_standardize_worked_example",
+    says="not those of x",
+    looks=("looks-shifted-columns",),
+)
 def standardize(x, mean, std):
     """Uses the statistics of the data that it is given."""
     return (x - x.mean(axis=0)) / std
@@ -250,6 +274,7 @@ def standardize(x, mean, std):
     "standardize-refits-large-sets",
     caught_by="test_standardize_new_data",
     says="The data's own statistics play no part",
+    looks=("looks-rescaled-columns",),
 )
 def standardize(x, mean, std):
     """Uses the data's own statistics when they are many."""
@@ -262,6 +287,7 @@ def standardize(x, mean, std):
     "standardize-not-centred",
     caught_by="test_standardize_worked_example",
     says="Use the mean and the std",
+    looks=("looks-shifted-columns",),
 )
 def standardize(x, mean, std):
     """Only divides."""

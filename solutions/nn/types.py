@@ -1,5 +1,13 @@
 """The names that annotations use. They say what passes between your functions and a test."""
 
+if __name__ == "types":
+    # Python was started in the folder `nn`, or on a file of it, and takes this file for its own
+    # module `types`. Nothing would work, and what it says would be a riddle.
+    raise SystemExit(
+        "The files of nn/ are not run by themselves. In the folder above: python -m pytest\n"
+        "Файлы из nn/ сами по себе не запускаются. В папке над ней: python -m pytest"
+    )
+
 from typing import Any, TypeAlias
 
 from numpy.typing import NDArray

@@ -144,6 +144,7 @@ def test_a_day_with_a_notebook(student, kernel, books):
     said = kernel.run(check)
     assert "opposite sign" in said or "is wrong. Worst at index" in said
     assert "hint:" in said
+    assert "image/svg+xml" in said  # the picture, under the check
     # Right, and only this function's tests; the others' stubs are still in the file.
     kernel.run(right["cross_correlate2d"])
     said = kernel.run(check)

@@ -209,3 +209,11 @@ def test_hidden_messages_keep_what_failed_and_its_limit():
         "`f` did not return tuple[Array, Cache].",
         "`f` changed its argument `x`. Work on a copy, or on new arrays.",
     ]
+
+
+def test_a_hidden_test_does_not_say_how_many_bytecodes_a_loop_ran():
+    counts = {"first": 10, "second": 20, "third": 40, "n1": 8, "n2": 16, "n4": 32}
+    said = message("loop", function="neuron", axis="batch", **counts)
+    (shown,) = redact([said], frozenset())
+    assert shown.values == {"function": "neuron", "axis": "batch"}
+    assert "grows with the size" in render(shown)
