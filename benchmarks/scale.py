@@ -6,7 +6,7 @@ A class is made of the mutants and variants of one small component, each submiss
 its own, and graded by the command itself. Of each run: the time, the CPU time of every process that
 took part, the peak memory of the coordinator. What starting costs is taken from a run of few
 submissions and left out of the cost of one. The same class must have the same results everywhere.
-10,000 submissions take half an hour on two free cores; start it in the background.
+10,000 submissions take half an hour of CPU time in each place; start it in the background.
 """
 
 from __future__ import annotations
