@@ -11,7 +11,7 @@ from autograder.commands.options import JOBS, REQUIRE
 from autograder.errors import ExitCode
 
 
-@click.command("audit")
+@click.command("audit", short_help="Try every wrong and every unusual solution on the tests.")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
 @JOBS

@@ -10,7 +10,7 @@ import click
 from autograder.commands.options import COMPONENTS, JOBS, REQUIRE
 
 
-@click.command("demo")
+@click.command("demo", short_help="Make a class of good and bad submissions, and grade it.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),

@@ -10,7 +10,7 @@ import click
 from autograder.errors import ExitCode
 
 
-@click.command("doctor")
+@click.command("doctor", short_help="Say what this machine offers.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(as_json: bool) -> int:
     """Say what this machine offers: Python, NumPy, BLAS, isolation, optional tools.

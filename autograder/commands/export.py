@@ -11,7 +11,7 @@ from autograder.errors import ExitCode
 FORMATS = ("csv", "canvas", "moodle", "gradescope", "json")  # `exports.FORMATS`, not yet imported
 
 
-@click.command("export")
+@click.command("export", short_help="Write the points as a table for another program.")
 @click.argument("graded", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--to", "format", type=click.Choice(FORMATS), required=True, help="The format.")
 @click.option(

@@ -10,7 +10,7 @@ from autograder.commands.options import LANG
 from autograder.errors import ExitCode
 
 
-@click.command("feedback")
+@click.command("feedback", short_help="Make the students' pages again, in either language.")
 @click.argument("folder", type=click.Path(path_type=Path))
 @LANG
 def command(folder: Path, lang: str | None) -> int:

@@ -9,7 +9,7 @@ import click
 from autograder.errors import ExitCode
 
 
-@click.command("figures")
+@click.command("figures", short_help="Draw the lecture's pictures from the reference.")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option(
     "--out",

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from autograder.gradebook import Database, Written
 
 
-@click.command("grade")
+@click.command("grade", short_help="Grade a folder of submissions.")
 @click.argument("submissions", type=click.Path(path_type=Path))
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Where results go.")
 @COMPONENTS

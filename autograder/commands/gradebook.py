@@ -11,7 +11,7 @@ from autograder.commands.options import COURSE_DIR
 from autograder.errors import ExitCode
 
 
-@click.command("gradebook")
+@click.command("gradebook", short_help="Write nbgrader's gradebook from the results.")
 @click.argument("out", metavar="DIR", type=click.Path(path_type=Path))
 @click.argument("url")
 @COURSE_DIR

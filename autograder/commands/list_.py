@@ -7,7 +7,7 @@ import json
 import click
 
 
-@click.command("list")
+@click.command("list", short_help="Show the components, their points and tests.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(as_json: bool) -> None:
     """Show the components: their files, their points, local and hidden.

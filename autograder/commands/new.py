@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 
-@click.command("new")
+@click.command("new", short_help="Begin a component in every room.")
 @click.argument("name")
 @click.option("--title", default=None, help="The title that students read.")
 def command(name: str, title: str | None) -> None:

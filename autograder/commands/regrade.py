@@ -12,7 +12,7 @@ from autograder.commands.options import COURSE_DIR, GRADEBOOK, JOBS, REQUIRE, SC
 from autograder.errors import ExitCode
 
 
-@click.command("regrade")
+@click.command("regrade", short_help="Grade again what changed, and say who moved and why.")
 @click.argument("submissions", type=click.Path(path_type=Path))
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Earlier results.")
 @JOBS

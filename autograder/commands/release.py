@@ -9,7 +9,7 @@ import click
 from autograder.errors import ExitCode
 
 
-@click.command("release")
+@click.command("release", short_help="Write stubs and notebooks; with --to, what is handed out.")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option(
     "--to",

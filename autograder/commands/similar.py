@@ -12,7 +12,7 @@ from autograder.commands.options import JOBS
 SHOWN = 10  # pairs that are named on the terminal
 
 
-@click.command("similar")
+@click.command("similar", short_help="Find submissions that are alike beyond the stub.")
 @click.argument("submissions", metavar="DIR", type=click.Path(path_type=Path))
 @click.option(
     "--out",

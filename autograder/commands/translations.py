@@ -7,7 +7,7 @@ import click
 from autograder.errors import ExitCode
 
 
-@click.command("translations")
+@click.command("translations", short_help="Bring the translations up to date with the sources.")
 @click.option("--check", is_flag=True, help="Only look; write nothing.")
 def command(check: bool) -> int:
     """Bring the translations of what students read up to date with the sources.

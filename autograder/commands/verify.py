@@ -8,7 +8,7 @@ from autograder.commands.options import REQUIRE
 from autograder.errors import ExitCode
 
 
-@click.command("verify")
+@click.command("verify", short_help="Prove that solutions, stubs and tests fit together.")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @REQUIRE
 def command(names: tuple[str, ...], require: str) -> int:
