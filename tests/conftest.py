@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,10 @@ from autograder.course import ROOT, load_course
 from tests.browser import chromium, open_page
 
 __all__ = ["chromium", "open_page"]  # the fixtures of `browser.py`, for every folder
+
+# Ctrl-C is tried on processes that the tests start, and that inherit it where it is ignored: when
+# the tests themselves run in the background of a shell.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Whatever this machine and the course speak, the tests read English, in processes of theirs too.
 os.environ["LANGUAGE"] = "en"

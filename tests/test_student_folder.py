@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import zipfile
 from pathlib import Path
 
@@ -139,6 +140,8 @@ def test_a_component_is_tested_again_when_its_file_is_saved(folder):
     )
     assert process.stdout is not None
     points, said = [], ""
+    end = threading.Timer(300, process.kill)  # seconds; a watch that never waits would never end
+    end.start()
     for line in process.stdout:
         said += line
         if "Points of the local tests" in line:
@@ -154,6 +157,7 @@ def test_a_component_is_tested_again_when_its_file_is_saved(folder):
             else:
                 process.send_signal(signal.SIGINT)
     assert process.wait() == 0
+    end.cancel()
     assert file.read_text(encoding="utf-8") != stub
     assert "nn/backprop.py could not be loaded: SyntaxError at line 1." in said
     assert [line.split(": ")[1].startswith("0/") for line in points] == [True, True, False]

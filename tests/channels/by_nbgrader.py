@@ -9,7 +9,6 @@ import sqlite3
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -121,7 +120,7 @@ class Class:
 
 
 @pytest.fixture(scope="session")
-def by_nbgrader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Class]:
+def by_nbgrader(tmp_path_factory: pytest.TempPathFactory) -> Class:
     if missing():
         pytest.skip(missing())
     folder = tmp_path_factory.mktemp("nbgrader")
@@ -145,4 +144,4 @@ def by_nbgrader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Class]:
         done.ran["export"] = nbgrader(home, "export")
         with open(os.devnull, "w") as nowhere:
             grade_folder(COURSE, [COMPONENT], home, done.graded, jobs=2, stream=nowhere)
-        yield done
+    return done  # the secret is this class's, and no other test's
