@@ -2,15 +2,16 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: .venv demo test test-staff test-students test-tools attacks fuzz lint audit docs figures versions \
-  golden soak lock clean
+.PHONY: .venv demo test test-tools test-staff test-students test-sandbox attacks fuzz lint \
+  audit docs figures versions golden soak lock clean
 
 demo: .venv
 	$(BIN)/python -m autograder demo
 
-# Two parts at a time, the longest first; the demo takes both cores by itself.
+# Two parts at a time, the long ones first; the demo takes both cores by itself.
 test: .venv lint
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync test-tools test-staff test-students
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync \
+	  test-tools test-staff test-students test-sandbox
 	$(BIN)/python -m pytest tests/test_demo.py
 	$(BIN)/python -m autograder verify
 
@@ -19,12 +20,16 @@ test-tools:
 	$(BIN)/python -m pytest tests/channels tests/gradebook
 
 test-staff:
-	$(BIN)/python -m pytest tests --ignore=tests/attacks/test_corpus.py --ignore=tests/test_demo.py \
-	  --ignore=tests/shared --ignore=tests/notebooks --ignore=tests/channels --ignore=tests/gradebook
+	$(BIN)/python -m pytest tests --ignore=tests/test_demo.py --ignore=tests/attacks \
+	  --ignore=tests/sandbox --ignore=tests/shared --ignore=tests/notebooks \
+	  --ignore=tests/channels --ignore=tests/gradebook
 
 # What the student has: the checks, and the notebooks in a kernel.
 test-students:
 	$(BIN)/python -m pytest tests/shared tests/notebooks
+
+test-sandbox:
+	$(BIN)/python -m pytest tests/sandbox tests/attacks --ignore=tests/attacks/test_corpus.py
 
 # Every attack at every level, and without the sandbox, where each must succeed. Needs bubblewrap.
 attacks: .venv
