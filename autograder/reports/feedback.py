@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import jinja2
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from autograder.files import write_whole
 from autograder.records.results import Result, read_results, read_suite, sentence
+from autograder.reports.pages import render_page
 from autograder.wording import words
 from shared.heatmaps import heat_maps
 from shared.language import LANGUAGES
 from shared.messages import message, render
 from shared.sidebyside import SideBySide
 
-TEMPLATES = Path(__file__).parent / "templates"
 SIGNS = {"passed": "✓", "failed": "✗", "skipped": "–", "error": "!", "internal": "?"}
 
 
@@ -67,7 +65,8 @@ def page(result: Result, suite: Mapping[str, Any], lang: str | None = None) -> s
     def text(data: Mapping[str, Any], component: str = "") -> str:
         return sentence(data, suite, component, catalogue.lang)
 
-    return _template().render(
+    return render_page(
+        "feedback.html",
         result=result,
         suite=suite,
         say=say,
@@ -76,27 +75,4 @@ def page(result: Result, suite: Mapping[str, Any], lang: str | None = None) -> s
         title=catalogue.text,
         signs=SIGNS,
         lang=catalogue.lang,
-    )
-
-
-@cache
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["code"] = _code
-    return environment.get_template("feedback.html")
-
-
-def _code(text: str) -> Markup:
-    """Backquoted words as code; everything is escaped first."""
-    parts = str(escape(text)).split("`")
-    return Markup(
-        "".join(f"<code>{p}</code>" if i % 2 else p for i, p in enumerate(parts))
-        if len(parts) % 2
-        else "`".join(parts)
     )

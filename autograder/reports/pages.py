@@ -1,4 +1,4 @@
-"""What the pages for the staff share: one environment of templates, which escapes everything."""
+"""What all pages share: one environment of templates, which escapes everything."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from functools import cache
 from pathlib import Path
 
 import jinja2
-
-from autograder.reports.feedback import _code as code
+from markupsafe import Markup, escape
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -26,7 +25,17 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["code"] = code
+    environment.filters["code"] = _code
     environment.filters["percent"] = lambda share: f"{100 * share:.0f}\N{NARROW NO-BREAK SPACE}%"
     environment.filters["number"] = lambda value: f"{value:,.6g}"
     return environment
+
+
+def _code(text: str) -> Markup:
+    """Backquoted words as code; everything is escaped first."""
+    parts = str(escape(text)).split("`")
+    return Markup(
+        "".join(f"<code>{p}</code>" if i % 2 else p for i, p in enumerate(parts))
+        if len(parts) % 2
+        else "`".join(parts)
+    )
