@@ -1,10 +1,11 @@
 """What isolation costs: grading in the sandbox beside the same tests on bare functions.
 
-    python benchmarks/grading.py [--rounds N] [--json]
+    python benchmarks/grading.py [--rounds N] [--class] [--json]
 
 Both run the reference through the same pytest run, in turn, in one process that forks for each.
 Times are medians; the difference per component is what the sandbox adds. A second table compares
-the levels of isolation that this machine offers, taking turns too.
+the levels of isolation that this machine offers, taking turns too; with `--class` also over a class
+of twelve, good, bad and forged (LeNet left out), who are each graded at every level in turn.
 """
 
 from __future__ import annotations
@@ -30,10 +31,11 @@ os.environ.update(ONE_THREAD)
 
 import numpy as np  # noqa: E402
 
-from autograder.course import load_course  # noqa: E402
+from autograder.course import Course, load_course  # noqa: E402
 from autograder.intake.submissions import Handed  # noqa: E402
 from autograder.running.grader import Grader  # noqa: E402
 from autograder.sandbox import Limits, Sandbox, Submission, available_levels  # noqa: E402
+from benchmarks.soak import dozen  # noqa: E402
 from shared.local import LocalBackend  # noqa: E402
 
 
@@ -66,8 +68,8 @@ class BareBox:
         pass
 
 
-def measure(rounds: int) -> dict[str, Any]:
-    """The figures, in milliseconds."""
+def measure(rounds: int, *, whole_class: bool) -> dict[str, Any]:
+    """The figures, in milliseconds; those of a class in seconds."""
     course = load_course()
     sandboxed = Grader(course, course.components)
     bare = Grader(course, course.components)
@@ -80,6 +82,9 @@ def measure(rounds: int) -> dict[str, Any]:
         times["sandboxed"].append(_seconds(lambda: sandboxed.grade(handed)))
         times["bare"].append(_seconds(lambda: bare.grade(handed)))
     levels = _levels(sandboxed, handed, rounds)
+    if whole_class:
+        for name, seconds in _class(course).items():
+            levels["levels"][name]["class_s"] = seconds
     sandboxed.close()
     median = {name: 1e3 * statistics.median(values) for name, values in times.items()}
     components = len(course.components)
@@ -136,6 +141,22 @@ def _levels(grader: Grader, handed: Handed, rounds: int) -> dict[str, Any]:
     }
 
 
+def _class(course: Course) -> dict[str, float]:
+    """Seconds that a class of twelve takes at each level; a student is graded at all of them."""
+    grader = Grader(course, [c for c in course.components if c.name != "lenet"])
+    grader.box.close()
+    boxes = {name: Sandbox(level=name) for name in available_levels()}
+    seconds = dict.fromkeys(boxes, 0.0)
+    for number, handed in enumerate(dozen(course)):
+        order = list(boxes)[:: 1 if number % 2 else -1]
+        for name in order:
+            grader.box = boxes[name]
+            seconds[name] += _seconds(partial(grader.grade, handed))
+    for box in boxes.values():
+        box.close()
+    return seconds
+
+
 def _open_and_close(level: str) -> None:
     Sandbox(level=level).close()
 
@@ -168,9 +189,10 @@ def _seconds(work: Callable[[], object]) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--class", dest="whole_class", action="store_true")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
-    found = measure(arguments.rounds)
+    found = measure(arguments.rounds, whole_class=arguments.whole_class)
     if arguments.json:
         print(json.dumps(found, indent=1))
         return
@@ -182,11 +204,12 @@ def main() -> None:
     print(f"{'ratio':<36} {found['ratio']:8.2f}")
     print(f"{'isolation, per component':<36} {found['isolation_ms_per_component']:8.1f} ms")
     print(f"{'bare fork of the grader, for scale':<36} {found['bare_fork_ms']:8.1f} ms")
-    print(f"\n{'level':<12} {'sandbox':>12} {'worker':>12} {'submission':>14}")
+    print(f"\n{'level':<12} {'sandbox':>12} {'worker':>12} {'submission':>14} {'class':>10}")
     for name, level in found["levels"].items():
+        of_class = f"{level['class_s']:8.1f} s" if "class_s" in level else ""
         print(
             f"{name:<12} {level['sandbox_ms']:9.1f} ms {level['worker_start_ms']:9.1f} ms "
-            f"{level['submission_ms']:11.1f} ms"
+            f"{level['submission_ms']:11.1f} ms {of_class:>10}".rstrip()
         )
     print("sandbox: its start with its test of itself, once a run; worker: start to first answer")
 

@@ -124,6 +124,14 @@ def _judged(student: Student, name: str, rng: np.random.Generator) -> str:
     return flags[0] if flags else "vectorised"
 
 
+def dozen(course: Course) -> list[Handed]:
+    """Twelve students of the demo's class: good, bad and forged."""
+    return [
+        Handed(made.name, {p: text for p, text in made.files.items() if p.startswith("nn/")})
+        for made in list(make_class(course.components))[::3][:STUDENTS]
+    ]
+
+
 _FIRST: dict[str, str] = {}
 
 
@@ -135,11 +143,10 @@ def whole_class(
     grader = Grader(course, components, prove=not _FIRST, share=True)
     lost = []
     try:
-        for made in list(make_class(course.components))[::3][:STUDENTS]:
-            files = {path: text for path, text in made.files.items() if path.startswith("nn/")}
-            result = json.dumps(grader.grade(Handed(made.name, files))["result"], sort_keys=True)
-            if _FIRST.setdefault(made.name, result) != result:
-                lost.append(f"{made.name} got another result in round {round_number}")
+        for handed in dozen(course):
+            result = json.dumps(grader.grade(handed)["result"], sort_keys=True)
+            if _FIRST.setdefault(handed.student, result) != result:
+                lost.append(f"{handed.student} got another result in round {round_number}")
     finally:
         grader.close()
     digest = hashlib.sha256(json.dumps(_FIRST, sort_keys=True).encode()).hexdigest()[:16]
