@@ -174,6 +174,33 @@ def test_a_worker_and_the_coordinator_may_be_killed(dask, handed_in, tmp_path):
     assert not list(there.rglob(".*"))
 
 
+def test_a_regrade_there_says_what_one_here_says(dask, handed_in, tmp_path):
+    submissions, here, there = tmp_path / "in", tmp_path / "here", tmp_path / "there"
+    for student in ("s00", "s01", "s23", "empty"):
+        shutil.copytree(handed_in / student, submissions / student)
+    subprocess.run(command(submissions, here), cwd=ROOT, check=True, capture_output=True)
+    shutil.copytree(here, there)
+    mistaken = submissions / "s23" / "nn" / f"{COMPONENT}.py"
+    shutil.copy(mistaken, submissions / "s00" / "nn" / f"{COMPONENT}.py")
+    regrade = [sys.executable, "-m", "autograder", "regrade", str(submissions), "--out"]
+    said = [
+        subprocess.run(
+            [*regrade, str(out), *more],
+            cwd=ROOT,
+            env=dask.environment,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        for out, more in ((here, []), (there, ["--scheduler", dask.address]))
+    ]
+    assert all("1 graded" in done.stderr and "3 kept" in done.stderr for done in said)
+    assert "s00: 20 -> " in said[1].stdout
+    assert said[1].stdout.splitlines()[:-1] == said[0].stdout.splitlines()[:-1]
+    assert (there / "moved.csv").read_bytes() == (here / "moved.csv").read_bytes()
+    assert results(there) == results(here)
+
+
 def answer(job: object, parcel: Parcel, known: object) -> Graded:
     """What a worker does in place of grading."""
     if parcel.student == "kills":
