@@ -81,6 +81,9 @@ def command(
     text = exports.csv_table(table, excel=True) if excel else write(table)
     out = out or exports.default_out(graded, format, component)
     write_whole(out, text)
-    given = sum(row.points is not None for row in table.rows)
-    click.echo(f"wrote {out}: {given} grades of {len(table.rows)} students")
+    rows = table.known if format in exports.CHANGING else table.rows
+    given = sum(row.points is not None for row in rows)
+    rest = len(table.rows) - len(rows)
+    more = f"; {rest} missing or unknown are not in it" if rest else ""
+    click.echo(f"wrote {out}: {given} grades of {len(rows)} students{more}")
     return ExitCode.OK

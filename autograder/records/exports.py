@@ -42,6 +42,11 @@ class Table:
     assignment: str = ""  # the id that Canvas knows it by
     by_roster: bool = False
 
+    @property
+    def known(self) -> Sequence[Row]:
+        """Who a program may change the grade of: who has handed in, and is in the roster if any."""
+        return [row for row in self.rows if row.status not in ("missing", "unknown")]
+
 
 def make_table(
     folder: Folder, matched: Matched, *, title: str = "", component: str = "", assignment: str = ""
@@ -114,7 +119,7 @@ def canvas(table: Table) -> str:
         ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", column],
         ["    Points Possible", "", "", "", "", table.max_points],
     ]
-    for row in _known(table):
+    for row in table.known:
         p = row.person
         sid = p.sid if table.by_roster else ""
         rows.append([p.name, p.canvas, sid, p.login or p.email, p.section, row.points])
@@ -129,7 +134,7 @@ def moodle(table: Table) -> str:
             *("Last modified (grade)", "Feedback comments"),
         ]
     ]
-    for row in _known(table):
+    for row in table.known:
         p = row.person
         sid = p.sid if table.by_roster else ""
         rows.append(
@@ -193,6 +198,7 @@ def as_json(table: Table) -> str:
     return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
 
 
+CHANGING = ("canvas", "moodle")  # those that change grades by what they read
 FORMATS: Mapping[str, tuple[str, Callable[[Table], str]]] = {
     "csv": ("csv", csv_table),
     "canvas": ("csv", canvas),
@@ -222,11 +228,6 @@ def notices(table: Table, matched: Matched, folder: Folder) -> list[str]:
     ]
     lines += [f"cannot be read, left out: {name}" for name in folder.unreadable]
     return lines
-
-
-def _known(table: Table) -> Sequence[Row]:
-    """Who a program may change the grade of: who has handed in, and is in the roster if any."""
-    return [row for row in table.rows if row.status not in ("missing", "unknown")]
 
 
 def _feedback(table: Table, row: Row) -> str:

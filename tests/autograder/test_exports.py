@@ -89,7 +89,9 @@ def test_canvas_gets_its_own_columns_and_nobody_that_it_does_not_know(
     assert by_id["4006"][3] == EVIL
     assert "4007" not in by_id  # nothing was handed in, and no grade is taken away
     assert not any("stranger" in cell for row in rows for cell in row)
-    said = capsys.readouterr().err
+    printed = capsys.readouterr()
+    assert "5 grades of 6 students; 2 missing or unknown are not in it" in printed.out
+    said = printed.err
     assert "missing, in the roster without a result: Late, Nobody (00128)" in said
     assert "unknown, a result that is of nobody in the roster: stranger" in said
     assert "not graded, left blank: our fault" in said
