@@ -7,13 +7,13 @@ from pathlib import Path
 
 import click
 
-from autograder.commands.options import COMPONENTS, JOBS, REQUIRE
+from autograder.commands.options import COMPONENTS, JOBS, PATH, REQUIRE
 
 
 @click.command("demo", short_help="Make a class of good and bad submissions, and grade it.")
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=PATH,
     default=Path("build/demo"),
     show_default=True,
     help="Where the class and its results go.",

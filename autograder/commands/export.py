@@ -6,20 +6,19 @@ from pathlib import Path
 
 import click
 
+from autograder.commands.options import PATH
 from autograder.errors import ExitCode
 
 FORMATS = ("csv", "canvas", "moodle", "gradescope", "json")  # `exports.FORMATS`, not yet imported
 
 
 @click.command("export", short_help="Write the points as a table for another program.")
-@click.argument("graded", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("graded", metavar="DIR", type=PATH)
 @click.option("--to", "format", type=click.Choice(FORMATS), required=True, help="The format.")
-@click.option(
-    "--out", type=click.Path(path_type=Path), help="The file to write; else DIR/export-FORMAT.csv."
-)
+@click.option("--out", type=PATH, help="The file to write; else DIR/export-FORMAT.csv.")
 @click.option(
     "--roster",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="A CSV of who is in the class; that of Canvas, Moodle or Gradescope will do.",
 )
 @click.option("--component", metavar="NAME", default="", help="The points of this one alone.")

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from autograder.commands.options import LANG
+from autograder.commands.options import LANG, PATH
 from autograder.errors import ExitCode
 
 
 @click.command("feedback", short_help="Make the students' pages again, in either language.")
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", type=PATH)
 @LANG
 def command(folder: Path, lang: str | None) -> int:
     """Make the students' pages again from the results in a folder that `grade --out` wrote.

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from autograder.commands.options import PATH
 from autograder.errors import ExitCode
 
 
@@ -13,7 +14,7 @@ from autograder.errors import ExitCode
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=PATH,
     default=Path("build/figures"),
     show_default=True,
     help="Where OUT/LANG/NAME-PICTURE and OUT/index.html go.",

@@ -15,6 +15,7 @@ from autograder.commands.options import (
     GRADEBOOK,
     JOBS,
     LANG,
+    PATH,
     REQUIRE,
     SCHEDULER,
 )
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
 
 
 @click.command("grade", short_help="Grade a folder of submissions.")
-@click.argument("submissions", type=click.Path(path_type=Path))
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="Where results go.")
+@click.argument("submissions", type=PATH)
+@click.option("--out", required=True, type=PATH, help="Where results go.")
 @COMPONENTS
 @JOBS
 @SCHEDULER

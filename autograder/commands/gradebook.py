@@ -7,12 +7,12 @@ from pathlib import Path
 import click
 
 from autograder.commands.grade import tell
-from autograder.commands.options import COURSE_DIR
+from autograder.commands.options import COURSE_DIR, PATH
 from autograder.errors import ExitCode
 
 
 @click.command("gradebook", short_help="Write nbgrader's gradebook from the results.")
-@click.argument("out", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("out", metavar="DIR", type=PATH)
 @click.argument("url")
 @COURSE_DIR
 def command(out: Path, url: str, course_dir: Path | None) -> int:

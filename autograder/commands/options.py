@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -10,6 +12,23 @@ from shared.language import LANGUAGES
 
 # `sandbox.LEVELS`, which takes NumPy to import.
 LEVELS = ("weak", "kernel", "kernel+ns")
+
+
+class _Named(click.Path):
+    """A path that is not empty: the current folder, which that would be, is nobody's wish."""
+
+    def convert(
+        self,
+        value: str | os.PathLike[str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> Any:
+        if not os.fspath(value):
+            self.fail("it is empty (a variable of the shell without a value?)", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+PATH = _Named(path_type=Path)
 
 REQUIRE = click.option(
     "--require",
@@ -38,6 +57,6 @@ GRADEBOOK = click.option(
 )
 COURSE_DIR = click.option(
     "--course-dir",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="nbgrader's course folder, for what formgrader shows; else the SQLite file's.",
 )

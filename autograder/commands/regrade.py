@@ -8,13 +8,13 @@ from pathlib import Path
 import click
 
 from autograder.commands.grade import writer
-from autograder.commands.options import COURSE_DIR, GRADEBOOK, JOBS, REQUIRE, SCHEDULER
+from autograder.commands.options import COURSE_DIR, GRADEBOOK, JOBS, PATH, REQUIRE, SCHEDULER
 from autograder.errors import ExitCode
 
 
 @click.command("regrade", short_help="Grade again what changed, and say who moved and why.")
-@click.argument("submissions", type=click.Path(path_type=Path))
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="Earlier results.")
+@click.argument("submissions", type=PATH)
+@click.option("--out", required=True, type=PATH, help="Earlier results.")
 @JOBS
 @SCHEDULER
 @REQUIRE

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from autograder.commands.options import PATH
 from autograder.errors import ExitCode
 
 
@@ -17,7 +18,7 @@ from autograder.errors import ExitCode
     metavar="CHANNEL",
     help="Build bundle, gradescope, nbgrader, otter, or all.",
 )
-@click.option("--out", type=click.Path(path_type=Path), help="Where OUT/CHANNEL/ is built.")
+@click.option("--out", type=PATH, help="Where OUT/CHANNEL/ is built.")
 @click.option("--check", is_flag=True, help="Only compare; write nothing.")
 def command(names: tuple[str, ...], channel: str | None, out: Path | None, check: bool) -> int:
     """Write the stubs and notebooks of assignments/; with --to, what is handed out.

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
+from autograder.commands.options import PATH
+
 
 @click.command("report", short_help="Write a page on a graded class.")
-@click.argument("graded", metavar="DIR", type=click.Path(path_type=Path))
-@click.option(
-    "--out", type=click.Path(path_type=Path), help="The page to write; else DIR/report.html."
-)
+@click.argument("graded", metavar="DIR", type=PATH)
+@click.option("--out", type=PATH, help="The page to write; else DIR/report.html.")
 def command(graded: Path, out: Path | None) -> None:
     """Write a page on a graded class: points, tests, diagnoses, whom to look at.
 

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import click
 
-from autograder.commands.options import JOBS
+from autograder.commands.options import JOBS, PATH
 
 SHOWN = 10  # pairs that are named on the terminal
 
 
 @click.command("similar", short_help="Find submissions that are alike beyond the stub.")
-@click.argument("submissions", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("submissions", metavar="DIR", type=PATH)
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=PATH,
     default=Path("similar.html"),
     show_default=True,
     help="The page to write.",

@@ -52,6 +52,8 @@ def test_help_loads_nothing_heavy():
         (["grade", "there"], "Missing option '--out'"),
         (["grade", "no/such/folder", "--out", "build/x"], "does not exist"),
         (["grade", "docs", "--out", "build/x", "--component", "backprob"], "did you mean backprop"),
+        (["grade", "docs", "--out", ""], "'--out': it is empty"),
+        (["export", "", "--to", "csv"], "'DIR': it is empty"),
         (["verify", "backprob"], "did you mean backprop"),
         (["audit", "backprob"], "did you mean backprop"),
         (["new", "random"], "no module of the standard library"),
