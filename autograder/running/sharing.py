@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zlib
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 
 from autograder.intake.submissions import Handed
 from autograder.records.results import Result
 
-KEPT = 2000  # some 10 KB each
+KEPT = 2000  # some 2 KB each, packed
 
 
 def key_of(component: str, files: Mapping[str, str], own: Sequence[str], handed: Handed) -> str:
@@ -34,22 +35,35 @@ def key_of(component: str, files: Mapping[str, str], own: Sequence[str], handed:
 
 
 class Shared:
-    """The results last used, by key."""
+    """The results last used, by key.
+
+    They are held packed: a process is forked for each submission, and every object makes that
+    dearer.
+    """
 
     def __init__(self) -> None:
-        self._results: OrderedDict[str, Result] = OrderedDict()
+        self._results: OrderedDict[str, bytes] = OrderedDict()
 
     def known(self, keys: Mapping[str, str]) -> dict[str, Result]:
         """Of keys by component, the results that are there."""
         there = {name: key for name, key in keys.items() if key in self._results}
         for key in there.values():
             self._results.move_to_end(key)
-        return {name: self._results[key] for name, key in there.items()}
+        return {name: _unpack(self._results[key]) for name, key in there.items()}
 
     def keep(self, keys: Mapping[str, str], results: Iterable[tuple[str, Result]]) -> None:
         """Keep results by component; not one in which the kit itself failed."""
         for name, result in results:
             if all(test["verdict"] != "internal" for test in result["tests"]):
-                self._results[keys[name]] = result
+                self._results[keys[name]] = _pack(result)
         while len(self._results) > KEPT:
             self._results.popitem(last=False)
+
+
+def _pack(result: Result) -> bytes:
+    return zlib.compress(json.dumps(result).encode())
+
+
+def _unpack(packed: bytes) -> Result:
+    result: Result = json.loads(zlib.decompress(packed))
+    return result
