@@ -48,9 +48,10 @@ class Progress:
     def _line(self, now: float, student: str) -> str:
         if not self._worked:
             return f"{self._done}/{self._total}  kept from an earlier run  {student}"
-        rate = self._worked / max(now - self._start, 1e-9)
-        left = lasting((self._total - self._done) / rate)
-        return f"{self._done}/{self._total}  {rate:.1f} a second  {left} left  {student}"
+        each = max(now - self._start, 1e-9) / self._worked
+        rate = f"{1 / each:.1f} a second" if each < 1 else f"{lasting(each)} each"
+        left = lasting((self._total - self._done) * each)
+        return f"{self._done}/{self._total}  {rate}  {left} left  {student}"
 
 
 def lasting(seconds: float) -> str:

@@ -30,7 +30,7 @@ def test_a_terminal_has_one_line_from_the_first_moment(clock):
     line.step("kept", kept=True)
     assert stream.getvalue().endswith("1/300  kept from an earlier run  kept")
     line.step("anna", kept=False)
-    assert stream.getvalue().endswith("2/300  0.5 a second  10 min left  anna")
+    assert stream.getvalue().endswith("2/300  2 s each  10 min left  anna")
     line.end()
     assert stream.getvalue().endswith("\r\x1b[K")
     assert "\n" not in stream.getvalue()
@@ -39,13 +39,13 @@ def test_a_terminal_has_one_line_from_the_first_moment(clock):
 def test_a_log_has_a_line_now_and_then(clock):
     stream = io.StringIO()
     line = Progress(300, stream)
-    for number in range(30):
-        clock[0] += 1
+    for number in range(60):
+        clock[0] += 0.5
         line.step(f"s{number}", kept=False)
     assert stream.getvalue().splitlines() == [
-        "10/300  1.0 a second  5 min left  s9",
-        "20/300  1.0 a second  5 min left  s19",
-        "30/300  1.0 a second  4 min left  s29",
+        "20/300  2.0 a second  2 min left  s19",
+        "40/300  2.0 a second  2 min left  s39",
+        "60/300  2.0 a second  2 min left  s59",
     ]
 
 
