@@ -8,6 +8,7 @@ import random
 import shutil
 import sys
 import zipfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,7 @@ from autograder.authoring.variants import read_variants
 from autograder.course import Component, Course
 from autograder.errors import ExitCode, UsageProblem
 from autograder.files import write_whole
-from autograder.records.results import Result, read_result
+from autograder.records.results import read_result
 from autograder.running.grading import Ending, grade_folder
 from shared.signatures import read_signatures
 
@@ -29,6 +30,7 @@ BETWEEN = 23  # students of every strength between that and nothing
 SEED = 1998  # of who is right where
 MARK = ".made-by-demo"  # what says that a folder may be emptied
 SLOWEST = 5
+VERDICTS = ("passed", "failed", "error", "skipped")
 
 NAMES = (
     "abramov", "afanasyeva", "alekseeva", "baranov", "belov", "bogdanova", "chernov", "davydova",
@@ -255,22 +257,18 @@ def _hand_in(folder: Path, student: Made) -> None:
 
 
 def _print_table(graded: Path, students: Sequence[Made]) -> None:
-    print(f"\n{'student':<16} {'points':>10}  {'verdicts':<34} what was handed in")
+    heads = " ".join(f"{verdict:>7}" for verdict in VERDICTS)
+    print(f"\n{'student':<16} {'points':>10} {heads}  what was handed in")
     for student in students:
         result = read_result(graded, student.name)
         if result is None:
             print(f"{student.name:<16} {'none':>8}")
             continue
         points = f"{result['points']}/{result['max_points']}" if result["graded"] else "NOT GRADED"
-        print(f"{student.name:<16} {points:>10}  {_verdicts(result):<34} {student.about}")
-
-
-def _verdicts(result: Result) -> str:
-    counts: dict[str, int] = {}
-    for component in result["components"].values():
-        for test in component["tests"]:
-            counts[test["verdict"]] = counts.get(test["verdict"], 0) + 1
-    return ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+        tests = [test for part in result["components"].values() for test in part["tests"]]
+        counts = Counter(test["verdict"] for test in tests)
+        shown = " ".join(f"{counts[verdict] or '':>7}" for verdict in VERDICTS)
+        print(f"{student.name:<16} {points:>10} {shown}  {student.about}")
 
 
 def _print_slowest(ending: Ending) -> None:
