@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: .venv demo test test-tools test-staff test-students test-sandbox verify attacks fuzz lint \
+.PHONY: .venv demo test test-tools test-staff test-students test-sandbox test-rooms attacks fuzz lint \
   audit docs figures versions golden soak lock clean
 
 demo: .venv
@@ -11,7 +11,7 @@ demo: .venv
 # Two parts at a time, the long ones first; the demo takes both cores by itself.
 test: .venv lint
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync \
-	  test-tools test-staff test-students test-sandbox verify
+	  test-tools test-staff test-students test-sandbox test-rooms
 	$(BIN)/python -m pytest tests/test_demo.py
 
 # nbgrader, otter, Gradescope, PostgreSQL, each the real one.
@@ -30,7 +30,8 @@ test-students:
 test-sandbox:
 	$(BIN)/python -m pytest tests/sandbox tests/attacks --ignore=tests/attacks/test_corpus.py
 
-verify:
+# Do solutions, stubs, tests and texts fit together?
+test-rooms:
 	$(BIN)/python -m autograder verify
 
 # Every attack at every level, and without the sandbox, where each must succeed. Needs bubblewrap.
