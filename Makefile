@@ -2,8 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: .venv demo test test-tools test-staff test-students test-sandbox test-rooms attacks fuzz lint \
-  audit docs figures versions golden soak lock clean
+.PHONY: .venv demo test test-tools test-staff test-students test-sandbox test-rooms attacks fuzz \
+  lint audit docs figures versions golden soak lock clean
 
 demo: .venv
 	$(BIN)/python -m autograder demo

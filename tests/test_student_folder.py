@@ -141,6 +141,7 @@ def test_a_component_is_tested_again_when_its_file_is_saved(folder):
     assert process.stdout is not None
     points, said = [], ""
     end = threading.Timer(300, process.kill)  # seconds; a watch that never waits would never end
+    end.daemon = True  # a failure here is not to wait for it
     end.start()
     for line in process.stdout:
         said += line

@@ -5,41 +5,25 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from autograder.authoring.dataleaks import find_data_leaks
 from autograder.authoring.handouts import check_glossary, compare
 from autograder.authoring.leaks import find_leaks
+from autograder.authoring.proof import Line, graded
 from autograder.authoring.release import GENERATED, generate, out_of_date
 from autograder.authoring.scaffold import LEFT
 from autograder.authoring.stubs import find_regions, make_stub
 from autograder.authoring.variants import read_variants
 from autograder.course import Component, Course
-from autograder.errors import CourseProblem, KitError
-from autograder.intake.submissions import Handed
+from autograder.errors import CourseProblem
 from autograder.records.results import tidy
 from autograder.running.suite import collect, files_of
 from shared.language import LANGUAGES
-from shared.verdicts import Outcome, TestInfo
-
-if TYPE_CHECKING:
-    from autograder.running.grader import Grader
+from shared.verdicts import TestInfo
 
 OWN_PACKAGE_FILES = frozenset({"__init__.py", "types.py"})
 LOCAL_SHARE = (0.5, 0.7)  # of a component's points: students see most of what counts
-
-
-@dataclass(frozen=True)
-class Line:
-    """One finding."""
-
-    text: str
-    fault: bool = False
-
-    def __str__(self) -> str:
-        return f"{'FAULT' if self.fault else 'ok':>5}  {self.text}"
 
 
 def verify_course(
@@ -76,7 +60,7 @@ def verify_course(
         yield Line(f"{place}: holds {leak.what}", fault=True)
     if not leaks:
         yield Line("nothing of a solution or of a hidden test stands in assignments/ or shared/")
-    yield from _graded(course, present, require)
+    yield from graded(course, present, require)
 
 
 def _unowned(course: Course) -> Iterator[Line]:
@@ -245,61 +229,6 @@ def _handouts(course: Course, components: Sequence[Component]) -> Iterator[Line]
         yield Line(fault, fault=True)
     if not faults:
         yield Line(f"{len(components)} handouts say the same in English and in Russian")
-
-
-def _graded(course: Course, components: Sequence[Component], require: str) -> Iterator[Line]:
-    from autograder.running.grader import Grader
-
-    if not components:
-        return
-    try:
-        grader = Grader(course, components, require=require, prove=False)
-    except KitError as error:
-        yield Line(str(error), fault=True)
-        return
-    try:
-        for component in components:
-            yield from _reference(course, grader, component)
-            yield from _stub(course, grader, component)
-    finally:
-        grader.close()
-
-
-def _reference(course: Course, grader: Grader, component: Component) -> Iterator[Line]:
-    handed = Handed("the reference", course.reference_files(component))
-    runs = [grader.outcomes(component, handed) for _ in range(2)]
-    lost = [o for o in runs[0] if o.verdict != "passed"]
-    for outcome in lost:
-        yield Line(f"{component.name}: the reference: {outcome.test}: {_why(outcome)}", fault=True)
-    first, second = ([o.to_json() for o in run] for run in runs)
-    if first != second:
-        yield Line(f"{component.name}: the reference's result changed on a second run", fault=True)
-    elif not lost:
-        points = tidy(sum(o.points for o in runs[0]))
-        yield Line(f"{component.name}: the reference gets all {points} points, twice the same")
-
-
-def _stub(course: Course, grader: Grader, component: Component) -> Iterator[Line]:
-    stub = make_stub(component.solution.read_text(encoding="utf-8"), component.solution.name)
-    handed = Handed("the stub", course.reference_files(component, stub))
-    wrong = [
-        o
-        for o in grader.outcomes(component, handed)
-        if o.points or not all(m.id in ("unfinished", "needs") for m in o.messages)
-    ]
-    for outcome in wrong:
-        yield Line(
-            f"{component.name}: the stub: {outcome.test} should say that it is not written yet: "
-            f"{_why(outcome)}",
-            fault=True,
-        )
-    if not wrong:
-        yield Line(f"{component.name}: the stub gets 0 points, and every failure says why")
-
-
-def _why(outcome: Outcome) -> str:
-    said = ", ".join(m.id for m in outcome.messages)
-    return f"{outcome.verdict}{f' ({said})' if said else ''}"
 
 
 def _shown(path: Path, course: Course) -> str:

@@ -76,13 +76,13 @@ def command(
     if strict and lines:
         click.echo("nothing was written (--strict)", err=True)
         return ExitCode.FAULTS
+    held = exports.held_by(format, table)
     write = exports.FORMATS[format][1]
-    text = exports.csv_table(table, excel=True) if excel else write(table)
+    text = exports.csv_table(held, excel=True) if excel else write(held)
     out = out or exports.default_out(graded, format, component)
     write_whole(out, text)
-    rows = table.known if format in exports.CHANGING else table.rows
-    given = sum(row.points is not None for row in rows)
-    rest = len(table.rows) - len(rows)
+    given = sum(row.points is not None for row in held.rows)
+    rest = len(table.rows) - len(held.rows)
     more = f"; {rest} missing or unknown are not in it" if rest else ""
-    click.echo(f"wrote {out}: {given} grades of {len(rows)} students{more}")
+    click.echo(f"wrote {out}: {given} grades of {len(held.rows)} students{more}")
     return ExitCode.OK

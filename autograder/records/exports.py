@@ -7,8 +7,8 @@ that list a class, and not in those that a program would change grades by.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -41,11 +41,6 @@ class Table:
     rows: tuple[Row, ...]
     assignment: str = ""  # the id that Canvas knows it by
     by_roster: bool = False
-
-    @property
-    def known(self) -> Sequence[Row]:
-        """Who a program may change the grade of: who has handed in, and is in the roster if any."""
-        return [row for row in self.rows if row.status not in ("missing", "unknown")]
 
 
 def make_table(
@@ -119,7 +114,7 @@ def canvas(table: Table) -> str:
         ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", column],
         ["    Points Possible", "", "", "", "", table.max_points],
     ]
-    for row in table.known:
+    for row in table.rows:
         p = row.person
         sid = p.sid if table.by_roster else ""
         rows.append([p.name, p.canvas, sid, p.login or p.email, p.section, row.points])
@@ -134,7 +129,7 @@ def moodle(table: Table) -> str:
             *("Last modified (grade)", "Feedback comments"),
         ]
     ]
-    for row in table.known:
+    for row in table.rows:
         p = row.person
         sid = p.sid if table.by_roster else ""
         rows.append(
@@ -206,6 +201,17 @@ FORMATS: Mapping[str, tuple[str, Callable[[Table], str]]] = {
     "gradescope": ("csv", gradescope),
     "json": ("json", as_json),
 }
+
+
+def held_by(format: str, table: Table) -> Table:
+    """The table with the rows that a format holds.
+
+    One that changes grades has those alone who handed in and are in the roster, if there is one.
+    """
+    if format not in CHANGING:
+        return table
+    known = tuple(row for row in table.rows if row.status not in ("missing", "unknown"))
+    return replace(table, rows=known)
 
 
 def default_out(folder: Path, format: str, component: str = "") -> Path:

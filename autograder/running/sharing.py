@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from autograder.intake.submissions import Handed
 from autograder.records.results import Result
 
-KEPT = 2000  # some 2 KB each, packed
+KEPT = 2000  # up to 1 KB each, packed
 
 
 def key_of(component: str, files: Mapping[str, str], own: Sequence[str], handed: Handed) -> str:

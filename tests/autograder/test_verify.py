@@ -16,7 +16,7 @@ from autograder.course import load_course
 @pytest.fixture
 def faults(spoilable: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], str]:
     """The faults of the copy, without running its tests."""
-    monkeypatch.setattr(verify, "_graded", lambda *args: iter(()))
+    monkeypatch.setattr(verify, "graded", lambda *args: iter(()))
 
     def run() -> str:
         # pytest keeps a collected module under its name, and another copy's has the same.
